@@ -1,0 +1,1 @@
+"""actions: one function per thing a user can do. Load, compute, record."""

@@ -1,0 +1,50 @@
+"""The nouns of a case: Case, Site, Treatment, Session, Observation, Event, Result."""
+
+from glisson.case.case import Case, Disease, current
+from glisson.case.event import Event
+from glisson.case.image_reference import ImageKind, ImageReference, Purpose
+from glisson.case.observation import Observation
+from glisson.case.result import Finding, Level, Result
+from glisson.case.site import Combined, Contour, FileContour, Grown, Margin, Site, SiteKind, Threshold
+from glisson.case.structure import Structure
+from glisson.case.treatment import (
+    Approach,
+    DoseLimit,
+    Injection,
+    PlannedInjection,
+    Planning,
+    ReferenceVolume,
+    Session,
+    Treatment,
+)
+
+__all__ = [
+    "Approach",
+    "Case",
+    "Combined",
+    "Contour",
+    "Disease",
+    "DoseLimit",
+    "Event",
+    "FileContour",
+    "Finding",
+    "Grown",
+    "ImageKind",
+    "ImageReference",
+    "Injection",
+    "Level",
+    "Margin",
+    "Observation",
+    "PlannedInjection",
+    "Planning",
+    "Purpose",
+    "ReferenceVolume",
+    "Result",
+    "Session",
+    "Site",
+    "SiteKind",
+    "Structure",
+    "Threshold",
+    "Treatment",
+    "current",
+]

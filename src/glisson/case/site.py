@@ -1,0 +1,103 @@
+"""Where: organ, territory, lesion and the normal tissue between; each with its contour and its parent."""
+
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from glisson.case.base import Entry, Identifier, Noun
+
+
+class SiteKind(StrEnum):
+    """What a site is."""
+
+    ORGAN = "organ"
+    TERRITORY = "territory"
+    """what one catheter position feeds; for planning, the perfused volume"""
+    LESION = "lesion"
+    NORMAL = "normal"
+    """the parent (organ or territory) without its lesions"""
+
+
+class FileContour(Noun):
+    """A contour made elsewhere. ``segment`` names one in a SEG, .seg.nrrd or label map; ``roi`` one in an RTSTRUCT."""
+
+    file: str
+    segment: str | int | None = None
+    roi: str | None = None
+
+    @model_validator(mode="after")
+    def _one_name(self) -> Self:
+        if self.segment is not None and self.roi is not None:
+            raise ValueError("give segment or roi, not both")
+        return self
+
+
+class Combined(Noun):
+    """A contour from others: ``subtract`` takes all later sites from the first."""
+
+    operation: Literal["union", "intersect", "subtract"]
+    sites: Annotated[tuple[Identifier, ...], Field(min_length=2)]
+
+
+class Margin(Noun):
+    """Another site, grown (positive) or shrunk (negative) by a distance in mm."""
+
+    operation: Literal["margin"] = "margin"
+    site: Identifier
+    margin_mm: Annotated[float, Field(ge=-100, le=100)]
+
+
+class Threshold(Noun):
+    """Voxels of an image inside a site at or above a share of the image's maximum inside that site."""
+
+    operation: Literal["threshold"] = "threshold"
+    image: Identifier
+    within: Identifier
+    fraction: Annotated[float, Field(gt=0, lt=1)]
+
+
+class Grown(Noun):
+    """Assisted contouring: region grown from a seed (x, y, z in mm, LPS) between two values, inside a site if given."""
+
+    operation: Literal["grow"] = "grow"
+    image: Identifier
+    seed_mm: tuple[float, float, float]
+    low: float
+    high: float
+    within: Identifier | None = None
+
+
+Contour = FileContour | Combined | Margin | Threshold | Grown
+
+
+class Site(Entry):
+    """A place in the patient.
+
+    Attributes:
+        organ: the field's plain word, lower case: "liver", "lung", "gallbladder", "stomach".
+        parent: the site this one lies in: a lesion's or territory's organ, a normal tissue's organ or territory.
+        contour: where its voxels come from; a normal tissue without one is its parent minus every lesion.
+    """
+
+    id: Identifier
+    kind: SiteKind
+    name: str | None = None
+    organ: str | None = None
+    parent: Identifier | None = None
+    contour: Contour | None = None
+
+    @model_validator(mode="after")
+    def _kind_has_what_it_needs(self) -> Self:
+        if self.kind is SiteKind.ORGAN and self.organ is None:
+            raise ValueError("an organ needs its name in 'organ', as liver")
+        if self.kind in (SiteKind.NORMAL, SiteKind.TERRITORY, SiteKind.LESION) and self.parent is None:
+            raise ValueError(f"a {self.kind.value} needs its 'parent', the id of the organ or territory it lies in")
+        if self.contour is None and self.kind is not SiteKind.NORMAL:
+            raise ValueError("a site needs a 'contour': a file, or how it is made from others")
+        return self
+
+    @property
+    def label(self) -> str:
+        """The name on screens."""
+        return self.name or self.id

@@ -1,0 +1,1 @@
+"""dose: what was absorbed, where, with what uncertainty."""

@@ -1,0 +1,1 @@
+"""plan: how much, for which territory, and what will it do."""

@@ -1,0 +1,1 @@
+"""report: tables, figures, HTML and PDF from Results."""

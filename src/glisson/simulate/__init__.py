@@ -1,0 +1,1 @@
+"""simulate: patients made by the program, labelled simulated everywhere."""
