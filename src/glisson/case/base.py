@@ -19,24 +19,28 @@ Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,6
 """Lower-case name of a thing inside a case: letters, digits, dot, dash, underscore."""
 
 
-def _instant(value: Any) -> Any:
-    if isinstance(value, str):
-        try:
-            return parse_instant(value, what="time")
-        except BadInput as error:
-            raise ValueError(str(error)) from None
-    return value
+def _moment(value: Any) -> Any:
+    """Text to a date or a zone-aware instant; a clock time without an offset is refused."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return date.fromisoformat(value) if len(value) == len("2026-03-02") else parse_instant(value, what="time")
+    except (BadInput, ValueError) as error:
+        raise ValueError(str(error)) from None
 
 
-Instant = Annotated[AwareDatetime, BeforeValidator(_instant)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_moment)]
 """A point in time with its offset from UTC."""
+
+Moment = Annotated[AwareDatetime | date, BeforeValidator(_moment)]
+"""A point in time with its offset, or a calendar day."""
 
 
 class Entry(Noun):
     """One fact on a case. ``at``: when it was true. ``recorded_at``: when it was written down. ``replaces``: id it corrects."""
 
     id: Identifier | None = None
-    at: Instant | date | None = None
+    at: Moment | None = None
     recorded_at: Instant | None = None
     replaces: Identifier | None = None
     note: str | None = None

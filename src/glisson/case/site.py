@@ -1,9 +1,9 @@
 """Where: organ, territory, lesion and the normal tissue between; each with its contour and its parent."""
 
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from glisson.case.base import Entry, Identifier, Noun
 
@@ -68,7 +68,28 @@ class Grown(Noun):
     within: Identifier | None = None
 
 
-Contour = FileContour | Combined | Margin | Threshold | Grown
+def _which(contour: Any) -> str:
+    """Name of the contour's kind: the operation, or a file."""
+    operation = contour.get("operation") if isinstance(contour, dict) else getattr(contour, "operation", None)
+    if operation is None:
+        return "read"
+    return "combined" if operation in ("union", "intersect", "subtract") else str(operation)
+
+
+Contour = Annotated[
+    Annotated[FileContour, Tag("read")]
+    | Annotated[Combined, Tag("combined")]
+    | Annotated[Margin, Tag("margin")]
+    | Annotated[Threshold, Tag("threshold")]
+    | Annotated[Grown, Tag("grow")],
+    Discriminator(
+        _which,
+        custom_error_type="contour",
+        custom_error_message=(
+            "unknown operation; allowed: union, intersect, subtract, margin, threshold, grow, or a file without operation"
+        ),
+    ),
+]
 
 
 class Site(Entry):

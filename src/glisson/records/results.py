@@ -1,0 +1,48 @@
+"""Results beside the case: ``results/<kind>.json`` is the current one; a signed plan is kept for good."""
+
+import json
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from glisson.case import Case, Result
+from glisson.errors import BadInput
+from glisson.records.atomic import write_text
+
+FOLDER = "results"
+
+
+def store_result(folder: Path, result: Result, name: str) -> Path:
+    """Writes ``results/<name>.json``; the same result gives the same bytes."""
+    path = folder / FOLDER / f"{name}.json"
+    write_text(path, result.to_json() + "\n")
+    return path
+
+
+def keep_signed(folder: Path, plan: Result) -> Path:
+    """A copy of a plan under its own hash, which no later plan overwrites."""
+    path = folder / FOLDER / "signed" / f"plan-{plan.sha256()[:12]}.json"
+    write_text(path, plan.to_json() + "\n")
+    return path
+
+
+def read_result(path: Path) -> Result:
+    """A stored result.
+
+    Raises:
+        BadInput: not a result file, or one made by another edition of the format.
+    """
+    try:
+        return Result.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except (json.JSONDecodeError, UnicodeDecodeError, ValidationError):
+        raise BadInput(f"'{path.name}' is not a glisson result", do="make it again with glisson plan or glisson dose") from None
+
+
+def read_results(folder: Path) -> dict[str, Result]:
+    """Every current result of a case by name: "plan", "dose"."""
+    return {path.stem: read_result(path) for path in sorted((folder / FOLDER).glob("*.json"))}
+
+
+def signed_plans(case: Case) -> dict[str, str]:
+    """Hash of each signed plan with who signed it."""
+    return {e.result: e.by or "cannot say" for e in case.events if e.kind == "plan-signed" and e.result is not None}

@@ -1,0 +1,46 @@
+"""Fixtures and skips that every test may use.
+
+A test that needs something which is not here is skipped by name. Where GLISSON_REQUIRE names that thing, it fails instead.
+"""
+
+import os
+import shutil
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+SHARED = Path(os.environ.get("GLISSON_SHARED", Path(__file__).parents[2] / "shared"))
+REQUIRED = frozenset(os.environ.get("GLISSON_REQUIRE", "").split())
+PROGRAMS = {"dicom3tools": "dciodvfy"}
+
+
+def _absent(what: str, why: str) -> NoReturn:
+    if what in REQUIRED:
+        pytest.fail(f"{why}; GLISSON_REQUIRE asks for it")
+    pytest.skip(why)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for package, program in PROGRAMS.items():
+        if item.get_closest_marker(package) and shutil.which(program) is None:
+            _absent(package, f"needs {program} (Debian package {package})")
+
+
+def _folder(name: str) -> Path:
+    folder = SHARED / name
+    if not folder.is_dir():
+        _absent("real_data", f"real data absent: no folder {name} in ../shared (GLISSON_SHARED points elsewhere)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Folder of real images and tables."""
+    return _folder("data")
+
+
+@pytest.fixture(scope="session")
+def reference_data() -> Path:
+    """Folder of independent reference doses."""
+    return _folder("reference")
