@@ -66,7 +66,7 @@ class Case(Noun):
             for used in _sites_used(site):
                 if used not in sites:
                     raise ValueError(f"site '{site.id}': its contour uses '{used}', which is not a site")
-            image = getattr(site.contour, "image", None)
+            image = getattr(site.contour, "image", None) or getattr(site.contour, "drawn_on", None)
             if image is not None and image not in images:
                 raise ValueError(f"site '{site.id}': its contour uses '{image}', which is not an image")
         for treatment in self.treatments:

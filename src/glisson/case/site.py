@@ -20,9 +20,18 @@ class SiteKind(StrEnum):
 
 
 class FileContour(Noun):
-    """A contour made elsewhere. ``segment`` names one in a SEG, .seg.nrrd or label map; ``roi`` one in an RTSTRUCT."""
+    """A contour made elsewhere.
+
+    Attributes:
+        file: path inside the case folder.
+        segment: name or number of one segment in a SEG, .seg.nrrd or label map.
+        roi: name or number of one ROI in an RTSTRUCT.
+        drawn_on: id of the image it was drawn on: its frame of reference holds where the file states none (NIfTI, NRRD),
+            and its grid is the one on which an RTSTRUCT is filled.
+    """
 
     file: str
+    drawn_on: Identifier | None = None
     segment: str | int | None = None
     roi: str | None = None
 

@@ -68,7 +68,9 @@ class Planning(Noun):
         lung_mass_g: entered lung mass; ``None`` takes the convention unless ``lung_mass_from_ct``.
         activity_GBq: a wanted activity (after residual), for a forward plan beside the inverse one.
         target_dose_Gy: wanted mean dose of the perfused volume, for the one-compartment model.
-        vial_activity_GBq: a vial on hand.
+        vial_activity_GBq: a vial on hand, its activity at ``calibration_at``.
+        calibration_at: the vial's calibration instant, as its papers say; never assumed.
+        bsa_reduction_fraction: a reduction of the body-surface activity for the lung shunt that a person decided; 0.2 is 20 % less.
     """
 
     products: tuple[str, ...] = ()
@@ -83,7 +85,8 @@ class Planning(Noun):
     tumour_to_normal_ratio: Annotated[float, Field(gt=0, le=100)] | None = None
     normal_reserve_fraction: Fraction | None = None
     injection_at: Instant | None = None
-    bsa_shunt_reduction: bool = False
+    calibration_at: Instant | None = None
+    bsa_reduction_fraction: Annotated[float, Field(ge=0, lt=1)] | None = None
 
 
 class Injection(Noun):

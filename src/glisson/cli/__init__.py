@@ -1,1 +1,1 @@
-"""cli: the command line, thin over actions."""
+"""cli: the command line, thin over actions. Heavy libraries are imported inside commands only."""

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from glisson.case import Case, Event
 from glisson.errors import BadInput
-from glisson.records.atomic import write_text
+from glisson.whole_file import write_text
 from glisson.records.mistakes import explain
 
 NAME = "case.yaml"

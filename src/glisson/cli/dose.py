@@ -1,0 +1,59 @@
+"""``glisson dose``: what was absorbed, where, with what uncertainty."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glisson.cli.screen import number, print_json, progress_bar, say_files, say_findings, table
+from glisson.errors import BadInput
+
+
+def dose(
+    folder: Annotated[Path | None, typer.Argument(metavar="[CASE]", help="Folder with case.yaml; or use --activity.")] = None,
+    image: Annotated[str, typer.Option("--image", help="Id of the activity image; needed only if there are several.")] = "",
+    method: Annotated[str, typer.Option("--method", help="kernel or local.")] = "kernel",
+    masks: Annotated[
+        str, typer.Option("--masks", help="How contours come onto the emission grid: covered or nearest.")
+    ] = "covered",
+    constant: Annotated[str, typer.Option("--constant", help="Named dose constant; the nuclide's default if not given.")] = "",
+    density: Annotated[str, typer.Option("--density", help="g/mL as a number, 'ct' (case), or an image of g/mL (arrays).")] = "",
+    calibrate: Annotated[
+        bool, typer.Option("--to-delivered", help="Scale the image to the delivered activity on record.")
+    ] = False,
+    activity: Annotated[Path | None, typer.Option("--activity", help="Without a case: image of activity at time zero.")] = None,
+    unit: Annotated[str, typer.Option("--unit", help="Without a case: Bq/mL, or Bq per voxel.")] = "",
+    nuclide: Annotated[str, typer.Option("--nuclide", help="Without a case: Y-90 or Ho-166.")] = "Y-90",
+    out: Annotated[Path | None, typer.Option("--out", help="Without a case: the dose image to write (.nii.gz or .nrrd).")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the stamped Result on standard output and nothing else.")
+    ] = False,
+) -> None:
+    """Absorbed dose for complete decay: of a case's verification image, or of a plain image of activity."""
+    from glisson import actions
+
+    if (folder is None) == (activity is None):
+        raise BadInput("glisson dose needs one thing to work on", allowed="a CASE folder, or --activity IMAGE --out DOSE")
+    with progress_bar(shown=not as_json) as progress:
+        if folder is not None:
+            done = actions.dose_case(
+                folder, image=image or None, method=method, masks=masks, constant=constant or None,
+                density=density or None, to_delivered=calibrate, progress=progress,
+            )  # fmt: skip
+        else:
+            assert activity is not None
+            done = actions.dose_image(
+                activity, unit=unit, density=density or None, nuclide=nuclide, method=method,
+                constant=constant or None, out=out, progress=progress,
+            )  # fmt: skip
+    if as_json:
+        print_json([done.result])
+        return
+    rows = [
+        [s["name"], number(s["volume_mL"]), number(s["mean_Gy"]), number(s["D70_Gy"])]
+        for s in done.result.value.get("structures", [])
+    ]
+    if rows:
+        table("Absorbed dose", ["structure", "mL", "mean Gy", "D70 Gy"], rows)
+    say_findings(done.result.findings)
+    say_files(done.files)

@@ -1,0 +1,79 @@
+"""What the command line shows: progress and words on standard error, results on standard output."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from glisson.case import Finding, Result
+
+console = Console(stderr=True, highlight=False, soft_wrap=True)
+MARK = {"note": "  note", "warning": "  [yellow]warning[/]", "stop": "  [red]stop[/]"}
+
+
+@contextmanager
+def progress_bar(shown: bool) -> Iterator[Callable[[float, str], None]]:
+    """A progress callback (share 0 to 1, words) drawn as a bar on standard error."""
+    if not shown:
+        yield lambda _share, _words: None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        BarColumn(bar_width=28),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=1.0)
+        yield lambda share, words: progress.update(task, completed=share, description=words)
+
+
+def print_json(results: "Sequence[Result]") -> None:
+    """Stamped Results on standard output, and nothing else: one object, or a list when there are several."""
+    if len(results) == 1:
+        sys.stdout.write(results[0].to_json() + "\n")
+    else:
+        sys.stdout.write("[\n" + ",\n".join(result.to_json() for result in results) + "\n]\n")
+
+
+def say(words: str) -> None:
+    """One line for people."""
+    console.print(words, markup=False)
+
+
+def say_findings(findings: "Sequence[Finding]") -> None:
+    """Stops and warnings first."""
+    order = {"stop": 0, "warning": 1, "note": 2}
+    for finding in sorted(findings, key=lambda f: order[f.level.value]):
+        console.print(f"{MARK[finding.level.value]}: ", end="")
+        console.print(finding.text, markup=False)
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table; the first column left, the others right."""
+    grid = Table(title=title, title_justify="left", title_style="bold", header_style="", box=None, pad_edge=False)
+    for number, column in enumerate(columns):
+        grid.add_column(column, justify="left" if number == 0 else "right")
+    for row in rows:
+        grid.add_row(*row)
+    console.print(grid)
+
+
+def say_files(files: Sequence[Path]) -> None:
+    """The files to open."""
+    for file in files:
+        console.print(f"  {file}", markup=False)
+
+
+def number(value: object, digits: int = 1) -> str:
+    """A number for a table; what is unknown is said, never printed as zero."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value:.{digits}f}"
+    return "cannot say"
