@@ -1,9 +1,10 @@
 """One signature for every way from activity to absorbed dose: local, kernel, Monte Carlo."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from glisson.case.result import Finding
 from glisson.dose.constant import DoseConstant
 from glisson.voxels import Image
 
@@ -22,12 +23,14 @@ class Energy:
     Attributes:
         emitted_J: energy of all decays, from K and the activity.
         deposited_J: sum of mass times dose over the grid.
-        escaped_J: left the grid or the reach of the kernel.
+        escaped_J: emitted and not turned into dose on the grid.
+        escaped_where: the parts of ``escaped_J`` by name: beyond the kernel, over the grid's edge, in air.
     """
 
     emitted_J: float
     deposited_J: float
     escaped_J: float
+    escaped_where: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def imbalance(self) -> float:
@@ -48,6 +51,7 @@ class AbsorbedDose:
         parameters: everything chosen, units in the names.
         standard_error: Gy, one sigma per voxel, for engines that have one.
         sources: ids of the knowledge sources used.
+        findings: what a reader must know about this dose.
     """
 
     dose: Image
@@ -56,6 +60,7 @@ class AbsorbedDose:
     parameters: dict[str, Any] = field(default_factory=dict)
     standard_error: Image | None = None
     sources: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 class Engine(Protocol):
