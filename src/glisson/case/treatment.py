@@ -86,6 +86,7 @@ class Planning(Noun):
     normal_reserve_fraction: Fraction | None = None
     injection_at: Instant | None = None
     calibration_at: Instant | None = None
+    vial_activity_GBq: Activity_GBq | None = None
     bsa_reduction_fraction: Annotated[float, Field(ge=0, lt=1)] | None = None
 
 
