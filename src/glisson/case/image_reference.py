@@ -1,6 +1,9 @@
 """A scan on a case: where its file is, what kind it is and what it was made for."""
 
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
 
 from glisson.case.base import Entry, Identifier, Instant
 
@@ -41,6 +44,10 @@ class ImageReference(Entry):
         frame_of_reference: name of the patient's coordinate system where the file states none. Images with one name are
             said, by the person who wrote it, to be aligned.
         registration: file of a rigid transform that takes this image into that frame.
+        resolution_fwhm_mm: spatial resolution, full width at half maximum, from the centre's own measurement.
+        voxel_noise_fraction: standard deviation over mean of one voxel in a uniform region.
+        calibration_fraction: relative standard uncertainty of its calibration.
+            The last three enter the uncertainty of the dose; what is absent is reported as not included.
     """
 
     id: Identifier
@@ -54,3 +61,6 @@ class ImageReference(Entry):
     activity_at: Instant | None = None
     frame_of_reference: str | None = None
     registration: str | None = None
+    resolution_fwhm_mm: Annotated[float, Field(gt=0, le=50)] | None = None
+    voxel_noise_fraction: Annotated[float, Field(ge=0, le=10)] | None = None
+    calibration_fraction: Annotated[float, Field(ge=0, le=1)] | None = None

@@ -108,6 +108,7 @@ class Site(Entry):
         organ: the field's plain word, lower case: "liver", "lung", "gallbladder", "stomach".
         parent: the site this one lies in: a lesion's or territory's organ, a normal tissue's organ or territory.
         contour: where its voxels come from; a normal tissue without one is its parent minus every lesion.
+        observer_sd_mm: standard deviation of where readers put its edge; enters the uncertainty of its dose.
     """
 
     id: Identifier
@@ -116,6 +117,7 @@ class Site(Entry):
     organ: str | None = None
     parent: Identifier | None = None
     contour: Contour | None = None
+    observer_sd_mm: Annotated[float, Field(ge=0, le=30)] | None = None
 
     @model_validator(mode="after")
     def _kind_has_what_it_needs(self) -> Self:

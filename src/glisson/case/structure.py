@@ -16,12 +16,14 @@ class Structure:
         mask: its voxels.
         rule: how the mask came onto the grid: "covered fraction", "nearest neighbour" or "drawn on this grid".
         contour_volume_mL: volume on the grid it was drawn on, before resampling.
+        drawn_spacing_mm: voxel edges of that grid (slice, row, column); ``None``: the mask's own.
     """
 
     site: Site
     mask: Image
     rule: str
     contour_volume_mL: float
+    drawn_spacing_mm: tuple[float, float, float] | None = None
 
     def __post_init__(self) -> None:
         require_quantity(self.mask, Quantity.MASK)

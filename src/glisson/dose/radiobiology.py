@@ -197,6 +197,17 @@ def bed_range(*, dose_Gy: float, tissue: TissueName, effective_half_life_h: floa
     return _over_sets(one, np.ones(1), "BED", tissue_sets(tissue), effective_half_life_h)
 
 
+def mean_bed_range(
+    *, doses_Gy: NDArray[np.float64], volumes_mL: NDArray[np.float64], tissue: TissueName, effective_half_life_h: float
+) -> BedRange:
+    """Volume-weighted mean of the BED of every voxel, with every published set. It is above the BED of the mean dose.
+
+    Raises:
+        MissingFact: the default set of the tissue has no repair half-time.
+    """
+    return _over_sets(doses_Gy, volumes_mL, "BED", tissue_sets(tissue), effective_half_life_h)
+
+
 def eubed_range(
     *, doses_Gy: NDArray[np.float64], volumes_mL: NDArray[np.float64], tissue: TissueName, effective_half_life_h: float
 ) -> BedRange:

@@ -32,6 +32,12 @@ class Tissue(Strict):
     alpha_per_Gy: Cited | None = None
 
 
+class Exponent(Cited):
+    """The exponent a of the generalised equivalent uniform dose, for one tissue."""
+
+    id: TissueName
+
+
 class ResponseCurve(Strict):
     """A published dose-response curve, as far as its source states it.
 
@@ -101,3 +107,16 @@ def response_curve(name: str) -> ResponseCurve:
     if name not in response_curves():
         raise BadInput(f"unknown dose-response curve '{name}'", allowed=", ".join(response_curves()))
     return response_curves()[name]
+
+
+@cache
+def geud_exponent(tissue: TissueName) -> Exponent:
+    """Exponent a of the gEUD of a tissue.
+
+    >>> geud_exponent("tumour").value
+    -10.0
+    """
+    for entry in read_entries("radiobiology/geud.yaml", Exponent):
+        if entry.id == tissue:
+            return entry
+    raise BadInput(f"no gEUD exponent for '{tissue}'", allowed="tumour, normal liver, lung")

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glisson.case import Case, Finding, Planning, Purpose, Structure
+from glisson.dose.compartments import Compartment, share_out
 from glisson.dose.engine import Engine
 from glisson.errors import BadInput, MissingFact
 from glisson.knowledge.limits import fact
-from glisson.plan.compartments import Compartment, share_out
 from glisson.plan.earlier import Earlier, earlier_treatments
 from glisson.plan.field import Assignment, Field, make_field, voxel_mass
 from glisson.plan.injections import PlannedDelivery, resolve

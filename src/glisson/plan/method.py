@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from glisson.case import Finding, Level
+from glisson.dose.compartments import EnergyNotConserved, imbalance, ledger_as_json, require_conservation
 from glisson.errors import GlissonError, MissingFact
 from glisson.knowledge.products import Product
 from glisson.plan.bench import Bench
 from glisson.plan.bsa import body_surface_area_m2, bsa_activity_GBq
-from glisson.plan.compartments import EnergyNotConserved, imbalance, ledger_as_json, require_conservation
 from glisson.plan.constraints import Readings, constraints_for
 from glisson.plan.models import Model
 from glisson.plan.rules import Rules

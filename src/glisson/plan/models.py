@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from glisson.dose.compartments import COMPARTMENT_TOLERANCE, ESCAPED, LUNG_SHUNT, VOXEL_TOLERANCE, Compartment, Row
 from glisson.dose.constant import DoseConstant
 from glisson.dose.engine import AbsorbedDose, Engine, Progress, silent
 from glisson.errors import MissingFact
-from glisson.plan.compartments import COMPARTMENT_TOLERANCE, ESCAPED, LUNG_SHUNT, VOXEL_TOLERANCE, Compartment, Row
 from glisson.plan.field import Field
 from glisson.plan.injections import PlannedDelivery
 from glisson.plan.sirt import mird_dose_Gy, partition_dose, tumour_to_normal_ratio

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from glisson.case import Case, Finding, Level, Result, Structure
+from glisson.dose.compartments import LUNG_SHUNT
 from glisson.dose.constant import DoseConstant, dose_constant
 from glisson.dose.engine import Engine, Progress, silent
 from glisson.errors import GlissonError, OutOfScope
@@ -13,7 +14,6 @@ from glisson.knowledge.limits import fact, limit_rows
 from glisson.knowledge.products import Product, product, products
 from glisson.plan.bench import Bench, prepare, unique
 from glisson.plan.candidate import Page, candidate_page, constant_as_json
-from glisson.plan.compartments import LUNG_SHUNT
 from glisson.plan.field import Assignment
 from glisson.plan.models import Model, mird_model, partition_model, voxel_model
 from glisson.plan.shunt import LungMass, Shunt

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from glisson.case import Case, Event
 from glisson.errors import BadInput
-from glisson.whole_file import write_text
 from glisson.records.mistakes import explain
+from glisson.whole_file import write_text
 
 NAME = "case.yaml"
 
