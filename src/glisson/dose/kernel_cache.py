@@ -4,6 +4,7 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -45,10 +46,10 @@ def cached_voxel_kernel(
 
 def _read(path: Path, table: RadialKernel) -> VoxelKernel | None:
     try:
-        with np.load(path, allow_pickle=False) as held:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
             octant = np.asarray(held["octant"], dtype=np.float64)
             s, r, c, density, cut_mm, retained, renormalised = (float(v) for v in held["numbers"])
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, BadZipFile):
         return None
     octant.flags.writeable = False
     kernel = VoxelKernel(octant, (s, r, c), density, cut_mm, retained, bool(renormalised), table.id, table.source)
