@@ -93,28 +93,27 @@ def mean_dose_uncertainty(
 ) -> MeanDoseUncertainty:
     """Relative standard uncertainty of a structure's mean dose with its largest contributor.
 
-        Args:
-            region: the structure, as :func:`glisson.dose.edge.measure_region` reads it.
-            outline: how it was outlined.
-            emission: what is known of the emission image.
-            constant: energy per decay and half-life in use.
-            method: engine: "local", "kernel", "monte carlo".
-            organ: "liver" for tumours, normal liver and perfused volumes.
-            density_fraction: relative standard uncertainty of the tissue density; ``None``: unknown.
+    Args:
+        region: the structure, as :func:`glisson.dose.edge.measure_region` reads it.
+        outline: how it was outlined.
+        emission: what is known of the emission image.
+        constant: energy per decay and half-life in use.
+        method: engine: "local", "kernel", "monte carlo".
+        organ: "liver" for tumours, normal liver and perfused volumes.
+        density_fraction: relative standard uncertainty of the tissue density; ``None``: unknown.
 
-        >>> from glisson.dose.budget import MeanDoseUncertainty, Term, budget, percent
-    from glisson.dose.constant import dose_constant
-        >>> found = mean_dose_uncertainty(
-        ...     Region(volume_mL=10.0, surroundings_ratio=0.0),
-        ...     outline=Outline((4.0, 4.0, 4.0), fwhm_mm=8.0, observer_sd_mm=0.0),
-        ...     emission=Emission(voxel_volume_mL=0.064, fwhm_mm=8.0, voxel_noise_fraction=0.2, elapsed_h=0.0),
-        ...     constant=dose_constant("Y-90"), method="local", density_fraction=0.01)
-        >>> found.text
-        '± 36 % (k = 1; largest: volume, 25 %)'
+    >>> from glisson.dose.constant import dose_constant
+    >>> found = mean_dose_uncertainty(
+    ...     Region(volume_mL=10.0, surroundings_ratio=0.0),
+    ...     outline=Outline((4.0, 4.0, 4.0), fwhm_mm=8.0, observer_sd_mm=0.0),
+    ...     emission=Emission(voxel_volume_mL=0.064, fwhm_mm=8.0, voxel_noise_fraction=0.2, elapsed_h=0.0),
+    ...     constant=dose_constant("Y-90"), method="local", density_fraction=0.01)
+    >>> found.text
+    '± 36 % (k = 1; largest: volume, 25 %)'
 
-        Raises:
-            OutOfScope: an organ for which nothing is known.
-            BadInput: a negative width, noise or uncertainty, or an unknown nuclide.
+    Raises:
+        OutOfScope: an organ for which nothing is known.
+        BadInput: a negative width, noise or uncertainty, or an unknown nuclide.
     """
     terms = [
         *_volume(region, outline, emission),
