@@ -188,9 +188,8 @@ def _calibration(emission: Emission) -> Term:
     if emission.calibration_fraction is not None:
         return Term("calibration", emission.calibration_fraction, "as given")
     default = uncertainty_terms()["calibration"]
-    return Term(
-        "calibration", default.standard_fraction, f"assumed {percent(default.standard_fraction)} ({default.value.source})"
-    )
+    size, source = default.standard_fraction, default.value.source
+    return Term("calibration", size, f"assumed {percent(size)} ({source})", source)
 
 
 def _time(constant: DoseConstant, emission: Emission) -> list[Term]:
