@@ -140,8 +140,8 @@ def prepare(
         share_out(structures, shape),
         reference_volumes(structures, territories),
         perfused,
-        _treated(structures, perfused),
-        _reserve(structures, perfused, mass_g),
+        treated_lesions(structures, perfused),
+        reserve_fraction_of(structures, perfused, mass_g),
         earlier_treatments(case, treatment_id, planning),
         image_id,
     )
@@ -173,7 +173,8 @@ def _lung_mass(case: Case, planning: Planning) -> LungMass:
     return conventional_lung_mass()
 
 
-def _treated(structures: Sequence[Structure], perfused: NDArray[np.float32]) -> tuple[str, ...]:
+def treated_lesions(structures: Sequence[Structure], perfused: NDArray[np.float32]) -> tuple[str, ...]:
+    """Ids of lesions of which enough lies in the perfused volume for a target to apply to them."""
     least = float(fact("treated-lesion-share").value)
     found = []
     for lesion in lesions(structures):
@@ -184,7 +185,10 @@ def _treated(structures: Sequence[Structure], perfused: NDArray[np.float32]) -> 
     return tuple(found)
 
 
-def _reserve(structures: Sequence[Structure], perfused: NDArray[np.float32], mass_g: NDArray[np.float64]) -> float | None:
+def reserve_fraction_of(
+    structures: Sequence[Structure], perfused: NDArray[np.float32], mass_g: NDArray[np.float64]
+) -> float | None:
+    """Liver mass outside the perfused volume over liver mass, 0 to 1; ``None`` without a liver contour."""
     for structure in structures:
         if structure.site.organ == "liver":
             liver = structure.mask.array.astype(np.float64)

@@ -74,9 +74,9 @@ def candidate_page(
         solution = solve_method(bench, method)
         methods.append(method_page(bench, device, method, solution, page.findings))
         if name == "voxel":
-            voxel, proposed = method, solution.activity_GBq
-            page.feasible = solution.feasible if solution.known else None
-            page.reason = solution.reason
+            voxel, proposed = method, methods[-1]["activity_GBq"]
+            page.feasible = methods[-1]["feasible"] if solution.known else None
+            page.reason = methods[-1]["reason"]
     assert voxel is not None
     if device.device_class == "resin":
         methods.append(bsa_page(bench, voxel, device, page.findings))

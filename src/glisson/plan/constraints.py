@@ -4,7 +4,7 @@ Where a person entered a limit for a reference volume the table's rows for that 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from glisson.case import DoseLimit, Finding, Level
 from glisson.knowledge.limits import LimitRow, fact
@@ -68,7 +68,9 @@ def _entered(limit: DoseLimit, rules: Rules, readings: Readings) -> list[Constra
 
     if on == "lung":
         earlier_Gy = rules.earlier.lung_Gy if limit.cumulative else 0.0
-        return [one(limit.site, "lungs, all treatments" if limit.cumulative else "lungs", readings.lung_per_GBq, earlier_Gy)]
+        name = "lungs, all treatments" if limit.cumulative else "lungs"
+        found = one(limit.site, name, readings.lung_per_GBq, earlier_Gy)
+        return [replace(found, note=_joined(limit.reason, _lower_bound(rules) if limit.cumulative else None))]
     if limit.site is not None:
         return [one(limit.site, limit.site, readings.sites.get(limit.site))]
     return [one(r.site, r.name, value) for r, value in readings.on(on)] or [one(None, on, None)]
@@ -92,10 +94,21 @@ def _lung_defaults(rules: Rules, lung_per_GBq: float) -> list[Constraint]:
                 evidence=known.evidence.value,
                 entered=False,
                 decides=not entered,
-                note="an entered limit stands before it" if entered else None,
+                note=_joined(
+                    "an entered limit stands before it" if entered else None, _lower_bound(rules) if cumulative else None
+                ),
             )
         )
     return found
+
+
+def _lower_bound(rules: Rules) -> str | None:
+    unknown = rules.earlier.lung_unknown
+    return f"a lower bound: earlier lung dose not on record for {', '.join(unknown)}" if unknown else None
+
+
+def _joined(*parts: str | None) -> str | None:
+    return "; ".join(part for part in parts if part) or None
 
 
 def _applies(row: LimitRow, facts: PatientFacts) -> tuple[bool | None, Finding | None]:
@@ -145,7 +158,7 @@ def _of_table(row: LimitRow, rules: Rules, decides: bool, reference: Reference |
         entered=False,
         decides=decides and not overruled,
         loe=row.loe,
-        note="; ".join(part for part in parts if part),
+        note=_joined(*parts),
         why=None if per_GBq is not None else NO_VOLUME,
     )
 

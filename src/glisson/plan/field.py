@@ -32,11 +32,15 @@ class Field:
         grid: of the mapping image.
         inside: the activity that is accounted for; its sum is the part of 1 GBq that is neither residue nor shunted.
         outside: counts beyond the territories at the calibration of ``inside``; all 0 under ``Assignment.FIELD``.
+        covered: share of every voxel that lies in a territory.
+        assignment: what was assumed.
     """
 
     grid: Grid
     inside: Float
     outside: Float
+    covered: Float
+    assignment: Assignment
 
     def as_activity(self, part: Float, *, nuclide: str) -> Image:
         """One part as an image in Bq/mL for 1 GBq of the session."""
@@ -50,6 +54,7 @@ def make_field(deliveries: Sequence[PlannedDelivery], *, grid: Grid, assignment:
     image are scaled with the mean calibration of the injections that use the image.
     """
     inside, outside = np.zeros(grid.shape), np.zeros(grid.shape)
+    everywhere = np.maximum.reduce([d.territory.mask.array.astype(np.float64) for d in deliveries])
     for image in dict.fromkeys(d.image for d in deliveries):
         group = [d for d in deliveries if d.image == image]
         counts = group[0].counts
@@ -67,7 +72,7 @@ def make_field(deliveries: Sequence[PlannedDelivery], *, grid: Grid, assignment:
             covered = np.maximum(covered, mask)
             total_counts += held_counts
         outside += sum(d.to_liver for d in group) / total_counts * counts * (1.0 - covered)
-    return Field(grid, inside, outside)
+    return Field(grid, inside, outside, everywhere, assignment)
 
 
 def voxel_mass(grid: Grid, density: float | Image) -> Float:

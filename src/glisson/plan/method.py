@@ -16,7 +16,7 @@ from glisson.plan.constraints import Readings, constraints_for
 from glisson.plan.models import Model
 from glisson.plan.rules import Rules
 from glisson.plan.solver import Constraint, Solution, as_rows, solve, tightest, within_all
-from glisson.plan.volumes import lesions, union
+from glisson.plan.volumes import lesions, tissue_of, union
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,9 @@ class Method:
 
 def make_method(bench: Bench, rules: Rules, name: str, model: Model, said: list[Finding]) -> Method:
     """Mean doses per GBq and the constraints of one method; ``said`` takes the findings."""
-    beyond = name in ("voxel", "bsa")
     readings = Readings(
-        tuple((r, model.mean_Gy(r.mask, bench.mass_g, beyond=beyond)) for r in bench.references),
-        {s.id: model.mean_Gy(s.mask.array.astype(np.float32), bench.mass_g, beyond=beyond) for s in bench.structures},
+        tuple((r, model.mean_Gy(r.mask, bench.mass_g, tissue=r.tissue)) for r in bench.references),
+        {s.id: model.mean_Gy(s.mask.array.astype(np.float32), bench.mass_g, tissue=tissue_of(s)) for s in bench.structures},
         model.lung_J / (bench.lung_mass.mass_g / 1000.0),
         bench.treated,
     )
@@ -96,28 +95,7 @@ def _at(
     at_GBq = activity_GBq or 1.0
     rows = method.model.ledger(bench.compartments, bench.mass_g, activity_GBq=at_GBq, lung_mass_g=bench.lung_mass.mass_g)
     emitted_J = method.model.emitted_J * at_GBq
-    value = cannot_say(method.name, None)
-    try:
-        require_conservation(rows, emitted_J=emitted_J, tolerance=method.model.tolerance)
-        value["feasible"] = True
-    except EnergyNotConserved as error:
-        value["reason"] = str(error)
-        said.append(Finding(code="energy-not-conserved", level=Level.STOP, text=f"{method.name}: {error}"))
-    delivered = sum(d.delivered for d in bench.deliveries)
-    value |= {
-        "activity_GBq": activity_GBq,
-        "delivered_GBq": None if activity_GBq is None else activity_GBq * delivered,
-        "binding": binding.words if binding else None,
-        "limits": as_rows(method.constraints, activity_GBq, binding),
-        "structures": [
-            {
-                "site": s.id,
-                "name": s.site.label,
-                "mean_Gy": None if activity_GBq is None or (m := method.readings.sites[s.id]) is None else m * activity_GBq,
-            }
-            for s in bench.structures
-        ],
-        "lung_Gy": None if activity_GBq is None else method.readings.lung_per_GBq * activity_GBq,
+    ledger = {
         "energy_at_GBq": at_GBq,
         "energy": ledger_as_json(rows, emitted_J=emitted_J),
         "energy_balance": {
@@ -125,12 +103,37 @@ def _at(
             "sum_J": sum(row.energy_J for row in rows),
             "imbalance": imbalance(rows, emitted_J=emitted_J),
             "tolerance": method.model.tolerance,
-            "read_beyond_perfused_J": float(method.model.beyond_J.sum()) * at_GBq,
+            "read_beyond_perfused_J": method.model.beyond_J * at_GBq,
         },
-        "tumour_to_normal": method.model.ratios or None,
-        "how": method.model.words,
     }
-    return value
+    try:
+        require_conservation(rows, emitted_J=emitted_J, tolerance=method.model.tolerance)
+    except EnergyNotConserved as error:
+        said.append(Finding(code="energy-not-conserved", level=Level.STOP, text=f"{method.name}: {error}"))
+        return cannot_say(method.name, str(error)) | ledger
+    delivered = sum(d.delivered for d in bench.deliveries)
+    return (
+        cannot_say(method.name, None)
+        | ledger
+        | {
+            "feasible": True,
+            "activity_GBq": activity_GBq,
+            "delivered_GBq": None if activity_GBq is None else activity_GBq * delivered,
+            "binding": binding.words if binding else None,
+            "limits": as_rows(method.constraints, activity_GBq, binding),
+            "structures": [
+                {
+                    "site": s.id,
+                    "name": s.site.label,
+                    "mean_Gy": None if activity_GBq is None or (m := method.readings.sites[s.id]) is None else m * activity_GBq,
+                }
+                for s in bench.structures
+            ],
+            "lung_Gy": None if activity_GBq is None else method.readings.lung_per_GBq * activity_GBq,
+            "tumour_to_normal": method.model.ratios or None,
+            "how": method.model.words,
+        }
+    )
 
 
 def bsa_page(bench: Bench, voxel: Method, device: Product, said: list[Finding]) -> dict[str, Any]:

@@ -15,9 +15,10 @@ from glisson.knowledge.products import Product, product, products
 from glisson.plan.bench import Bench, prepare, unique
 from glisson.plan.candidate import Page, candidate_page, constant_as_json
 from glisson.plan.field import Assignment
-from glisson.plan.models import Model, mird_model, partition_model, voxel_model
+from glisson.plan.models import Model, Part, hand_out, mird_model, partition_model, voxel_model
 from glisson.plan.shunt import LungMass, Shunt
 from glisson.plan.uptake import lesion_ratio, uptake_findings
+from glisson.plan.volumes import tissue_of
 from glisson.voxels import Image
 
 
@@ -223,7 +224,7 @@ def _value(bench: Bench, constant: DoseConstant, voxel: Model, pages: Sequence[P
                 "volume_mL": s.volume_mL,
                 "contour_volume_mL": s.contour_volume_mL,
                 "mass_g": float(np.sum(s.mask.array * bench.mass_g)),
-                "mean_Gy_per_GBq": voxel.mean_Gy(s.mask.array.astype(np.float32), bench.mass_g),
+                "mean_Gy_per_GBq": voxel.mean_Gy(s.mask.array.astype(np.float32), bench.mass_g, tissue=tissue_of(s)),
             }
             for s in bench.structures
         ],
@@ -234,8 +235,8 @@ def _value(bench: Bench, constant: DoseConstant, voxel: Model, pages: Sequence[P
                 "name": r.name,
                 "volume_mL": float(r.mask.sum(dtype=np.float64)) * bench.mapping.grid.voxel_volume_mL,
                 "mass_g": float(np.sum(r.mask * bench.mass_g)),
-                "mean_Gy_per_GBq": voxel.mean_Gy(r.mask, bench.mass_g),
-                "mean_Gy_per_GBq_of_perfused_activity": voxel.mean_Gy(r.mask, bench.mass_g, beyond=False),
+                "mean_Gy_per_GBq": voxel.mean_Gy(r.mask, bench.mass_g, tissue=r.tissue),
+                "mean_Gy_per_GBq_of_perfused_activity": voxel.mean_Gy(r.mask, bench.mass_g, tissue=r.tissue, beyond=False),
             }
             for r in bench.references
         ],
@@ -277,6 +278,9 @@ def _mapping(bench: Bench) -> dict[str, Any]:
 def _compartments(bench: Bench) -> list[dict[str, Any]]:
     voxel_mL = bench.mapping.grid.voxel_volume_mL
     delivered = sum(d.delivered for d in bench.deliveries)
+    whole = (slice(None), slice(None), slice(None))
+    share = np.ones(bench.mass_g.shape) if bench.assignment is Assignment.FIELD else bench.field.covered
+    held = hand_out(((Part("any", share, bench.field.inside),),), whole, bench.compartments)
     rows = [
         {
             "name": c.name,
@@ -284,10 +288,10 @@ def _compartments(bench: Bench) -> list[dict[str, Any]]:
             "role": c.role,
             "volume_mL": float(c.share.sum(dtype=np.float64)) * voxel_mL,
             "mass_g": float(np.sum(c.share * bench.mass_g)),
-            "uptake_fraction": float(np.sum(c.share * bench.field.inside)) / delivered,
+            "uptake_fraction": taken / delivered,
             "tumour_to_normal": lesion_ratio(bench, c.share) if c.role == "tumour" else None,
         }
-        for c in bench.compartments
+        for c, taken in zip(bench.compartments, held, strict=True)
     ]
     rows.append(
         {

@@ -28,7 +28,7 @@ def uptake_findings(bench: Bench, *, K_Gy_kg_per_GBq: float) -> list[Finding]:
 def normal_per_g(bench: Bench) -> float | None:
     """GBq per g of the perfused normal liver for 1 GBq of the session; ``None`` where it is empty."""
     masks = [r.mask for r in bench.references if r.on == "perfused normal liver"]
-    return bench.mean(bench.field.inside, np.maximum.reduce(masks)) if masks else None
+    return bench.mean(bench.field.inside + bench.field.outside, np.maximum.reduce(masks)) if masks else None
 
 
 def lesion_ratio(bench: Bench, mask: np.ndarray) -> float | None:

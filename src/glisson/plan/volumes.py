@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from glisson.case import SiteKind, Structure
 from glisson.knowledge.limits import Volume
 
 Mask = NDArray[np.float32]
+Tissue = Literal["tumour", "normal", "any"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,13 @@ class Reference:
     site: str
     name: str
     mask: Mask
+
+    @property
+    def tissue(self) -> Tissue:
+        """Which tissue the volume is made of."""
+        if self.on == "tumour":
+            return "tumour"
+        return "normal" if "normal" in self.on else "any"
 
 
 def reference_volumes(structures: Sequence[Structure], territories: Sequence[Structure]) -> tuple[Reference, ...]:
@@ -46,6 +55,13 @@ def reference_volumes(structures: Sequence[Structure], territories: Sequence[Str
 def lesions(structures: Sequence[Structure]) -> list[Structure]:
     """Every lesion, in the order given."""
     return [s for s in structures if s.site.kind is SiteKind.LESION]
+
+
+def tissue_of(structure: Structure) -> Tissue:
+    """Which tissue a contour is drawn around."""
+    if structure.site.kind is SiteKind.LESION:
+        return "tumour"
+    return "normal" if structure.site.kind is SiteKind.NORMAL else "any"
 
 
 def other_organs(structures: Sequence[Structure]) -> list[Structure]:
