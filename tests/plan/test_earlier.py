@@ -1,0 +1,105 @@
+"""What was given before: counted once, in its own mass, and never assumed."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from glisson.case import Case, Injection, Planning, Session, Site, Treatment
+from glisson.case.site import FileContour
+from glisson.plan.earlier import earlier_treatments
+
+SITES = (
+    Site(id="liver", kind="organ", organ="liver", contour=FileContour(file="l.nii")),
+    Site(id="right", kind="territory", parent="liver", contour=FileContour(file="r.nii")),
+)
+PLANNED = datetime(2026, 6, 1, 9, tzinfo=UTC)
+
+
+def case(*treatments: Treatment) -> Case:
+    return Case(id="p", sites=SITES, treatments=(Treatment(id="now", kind="radioembolization", planning=Planning()), *treatments))
+
+
+def delivery(name: str, at: object = date(2026, 1, 5), **more: object) -> Session:
+    return Session(id=name, kind="delivery", at=at, **more)
+
+
+def injection(**more: object) -> Injection:
+    return Injection(territory="right", activity_GBq=2.0, lung_shunt_fraction=0.05, **more)
+
+
+def test_lung_dose_is_computed_with_the_mass_used_then() -> None:
+    first = Treatment(
+        id="first",
+        kind="radioembolization",
+        product="sir-spheres",
+        sessions=(delivery("d1", injections=(injection(residual_fraction=0.02),), lung_mass_g=800.0),),
+    )
+    found = earlier_treatments(case(first), "now", Planning(injection_at=PLANNED))
+    assert found.lung_Gy == pytest.approx(49.67 * 2.0 * 0.98 * 0.05 / 0.8, rel=1e-4)
+    assert found.sessions[0].lung_mass_g == 800.0
+    assert found.as_json()[0]["session"] == "d1"
+
+
+def test_activity_is_decayed_to_the_injection() -> None:
+    measured = datetime(2026, 1, 5, 8, tzinfo=UTC)
+    one = injection(measured_at=measured, at=datetime(2026, 1, 5, 14, tzinfo=UTC))
+    first = Treatment(id="first", kind="radioembolization", product="therasphere", sessions=(delivery("d1", injections=(one,)),))
+    found = earlier_treatments(case(first), "now", Planning(injection_at=PLANNED))
+    assert found.lung_Gy == pytest.approx(4.967 * 0.9372, rel=1e-3)
+    assert "1 kg by convention" in found.sessions[0].how
+
+
+def test_entered_lung_dose_stands() -> None:
+    first = Treatment(id="first", kind="radioembolization", sessions=(delivery("d1", lung_dose_Gy=11.0, normal_liver_dose_Gy=30.0),))
+    found = earlier_treatments(case(first), "now", Planning(injection_at=PLANNED))
+    assert found.lung_Gy == 11.0 and not found.lung_unknown and not found.normal_liver_unknown
+
+
+@pytest.mark.parametrize(
+    ("treatment", "words"),
+    [
+        (Treatment(id="old", kind="radioembolization"), "no session on record"),
+        (Treatment(id="old", kind="radiotherapy"), "external radiotherapy"),
+        (Treatment(id="old", kind="radioembolization", sessions=(delivery("d1"),)), "missing product, injections"),
+        (
+            Treatment(
+                id="old",
+                kind="radioembolization",
+                product="therasphere",
+                sessions=(delivery("d1", injections=(Injection(territory="right", activity_GBq=1.0),)),),
+            ),
+            "missing lung_shunt_fraction",
+        ),
+    ],
+)
+def test_unknown_is_an_answer_and_not_zero(treatment: Treatment, words: str) -> None:
+    found = earlier_treatments(case(treatment), "now", Planning(injection_at=PLANNED))
+    assert found.lung_unknown and found.sessions[0].lung_Gy is None
+    assert words in found.sessions[0].how
+
+
+def test_a_plan_made_again_does_not_count_its_own_delivery() -> None:
+    own = Treatment(
+        id="now",
+        kind="radioembolization",
+        product="sir-spheres",
+        planning=Planning(),
+        sessions=(delivery("d1", at=None, injections=(injection(),)),),
+    )
+    alone = Case(id="p", sites=SITES, treatments=(own,))
+    found = earlier_treatments(alone, "now", Planning())
+    assert found.sessions == () and found.undated == ("d1",)
+
+
+def test_an_earlier_stage_of_the_same_treatment_counts_when_dates_show_it() -> None:
+    own = Treatment(id="now", kind="radioembolization", product="sir-spheres", sessions=(delivery("d1", injections=(injection(),)),))
+    alone = Case(id="p", sites=SITES, treatments=(own,))
+    assert earlier_treatments(alone, "now", Planning(injection_at=PLANNED)).lung_Gy > 0
+    assert earlier_treatments(alone, "now", Planning(injection_at=datetime(2026, 1, 4, tzinfo=UTC))).sessions == ()
+    same_day = earlier_treatments(alone, "now", Planning(injection_at=datetime(2026, 1, 5, 9, tzinfo=UTC)))
+    assert same_day.sessions == ()
+
+
+def test_a_later_treatment_does_not_count() -> None:
+    later = Treatment(id="later", kind="radioembolization", sessions=(delivery("d1", at=date(2026, 9, 1), lung_dose_Gy=5.0),))
+    assert earlier_treatments(case(later), "now", Planning(injection_at=PLANNED)).lung_Gy == 0.0
