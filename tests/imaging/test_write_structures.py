@@ -185,7 +185,7 @@ def test_rtstruct_contours_hold_exactly_the_masks_volume(tmp_path: Path) -> None
         assert planimetric_mL == pytest.approx(one.volume_mL, rel=1e-6)
         assert float(roi.ROIVolume) == pytest.approx(one.volume_mL)
     assert len(ds.ROIContourSequence[2].ContourSequence) == 6, (
-        "five slices of one part, and one slice with a second part; no contour of its own for a hole"
+        "five slices, one with a second part; a hole has no contour of its own"
     )
 
 

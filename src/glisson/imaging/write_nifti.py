@@ -30,7 +30,8 @@ def write_nifti(image: Image, path: Path) -> Path:
     if image.array.dtype == np.bool_:
         array = image.array.astype(np.uint8)
     else:
-        array = image.array.astype(np.float32)
+        with np.errstate(over="ignore"):  # what does not fit is refused below
+            array = image.array.astype(np.float32)
         if not np.isfinite(array).all():
             raise BadInput("values too large for a float32 image")
     to_ras = LPS_TO_RAS @ image.grid.affine[:, [2, 1, 0, 3]]

@@ -111,9 +111,10 @@ def margin(mask: Image, margin_mm: float) -> Image:
     if not surface.size:
         return mask
     roughly = ndimage.distance_transform_edt(~part if grow else part, sampling=spacing)
-    unsure = np.nonzero((roughly > 0) & (np.abs(roughly - reach) <= 1.5 * np.linalg.norm(spacing)))
+    voxel_mm = float(np.linalg.norm(spacing))  # no centre is further than this from the surface that passes by it
+    unsure = np.nonzero((roughly > max(0.0, reach - voxel_mm / 2)) & (roughly <= reach + voxel_mm))
     moved = roughly <= reach
-    moved[unsure] = cKDTree(surface).query(np.stack(unsure, axis=1) * spacing)[0] <= reach
+    moved[unsure] = cKDTree(surface).query(np.stack(unsure, axis=1) * spacing, workers=-1)[0] <= reach
     array = np.zeros(mask.grid.shape, dtype=bool)
     array[box] = (part | moved) if grow else (part & ~moved)
     return mask.with_array(array)
@@ -265,4 +266,4 @@ def _surface_mm(inside: Bool, spacing: NDArray[np.float64]) -> NDArray[np.float6
         return np.zeros((0, 3))
     corners, triangles, _, _ = marching_cubes(blurred, level, spacing=tuple(spacing))
     a, b, c = (corners[triangles[:, k]].astype(np.float64) for k in range(3))
-    return np.concatenate([corners, (a + b) / 2, (b + c) / 2, (c + a) / 2, (a + b + c) / 3])
+    return np.concatenate([corners, (a + b + c) / 3])
