@@ -196,4 +196,4 @@ def _segmentation(path: Path) -> Header:
 
 def _require_file(path: Path) -> None:
     if not path.is_file():
-        raise BadInput(f"no file {path.name}", do="check the path in case.yaml")
+        raise BadInput(f"{path.name} is not there", do="check the path in case.yaml")

@@ -1,5 +1,6 @@
 """One DICOM file, opened and asked with care: every field is checked, and no value ever reaches a message."""
 
+import logging
 import struct
 import warnings
 import zlib
@@ -36,10 +37,16 @@ MAGIC = b"DICM"
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Library warnings are dropped: they may print header values. What matters is said in findings."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+    """Library warnings and log lines are dropped: they may print header values. What matters is said in findings."""
+    logger = logging.getLogger("pydicom")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
 
 
 def is_dicom(path: Path) -> bool:
@@ -175,7 +182,7 @@ def open_dicom(path: Path, *, pixels: bool = True) -> Header:
         BadInput: not DICOM, or damaged.
     """
     if not path.is_file():
-        raise BadInput(f"no file {path.name}")
+        raise BadInput(f"{path.name} is not there")
     try:
         dataset = pydicom.dcmread(path, stop_before_pixels=not pixels)
     except InvalidDicomError:

@@ -76,7 +76,7 @@ def read_folder(folder: Path, *, skip_broken: bool = False) -> Folder:
         try:
             header = open_dicom(path, pixels=False)
             if header.sop_class != DIRECTORY_CLASS:
-                _ = header.modality
+                _require_modality(header)
                 headers.append(header)
         except BadInput as error:
             if not skip_broken:
@@ -126,6 +126,12 @@ def require_one_patient(headers: Iterable[Header]) -> None:
             allowed="one patient in a case",
             do="separate them into one folder for each patient",
         )
+
+
+def _require_modality(header: Header) -> None:
+    """A file that does not even say its modality was cut short; passing it over would lose a slice."""
+    if not header.modality:
+        raise BadInput(f"{header.name} states no modality; it is damaged or cut short", do="copy or export it again")
 
 
 def _files(folder: Path) -> list[Path]:

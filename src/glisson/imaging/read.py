@@ -88,7 +88,7 @@ def read_image(
     if kind is ImageKind.PLANAR:
         raise BadInput(f"{path.name} is a planar image", do="read it with read_planar")
     if not path.exists():
-        raise BadInput(f"no file or folder {path.name}", do="check the path in case.yaml")
+        raise BadInput(f"{path.name} is not there", do="check the path in case.yaml")
     asked = Asked(unit, nuclide, timezone)
     with quiet():
         if path.is_dir() or is_dicom(path) or path.suffix.lower() == ".dcm":

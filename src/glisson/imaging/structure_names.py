@@ -23,7 +23,7 @@ ORGANS: dict[str, str] = {
 }
 """Organ in the field's plain word, and what files call it. The first match counts: "gallbladder" before anything else."""
 
-_NORMAL = re.compile(r"\b(normal|healthy|(non|without|minus|excl\w*) ?(tumou?rs?|lesions?)|nontumou?r\w*|parenchyma)\b")
+_NORMAL = re.compile(r"\b(normal|healthy|(non|without|minus|excl\w*) ?(tumou?r\w*|lesions?)|nontumou?r\w*|parenchyma)\b")
 _LESION = re.compile(
     r"\b(tumou?rs?|lesions?|mets?|metastas[ie]s|gtv|hcc|nodules?|cancer|crlm)\b ?\w*|\b(tumou?r|lesion|met|gtv)\d+\b"
 )
