@@ -85,8 +85,8 @@ def absorb(array: NDArray[np.float32], box: Box, density: Image | float, *, floo
     With one density the array must be in Gy already and is only summed.
     """
     if not isinstance(density, Image):
-        total = sum(float(layer.sum(dtype=np.float64)) for layer in array[box])
-        return Absorbed(total * density)
+        rows = (layer.sum(axis=-1) for layer in array[box])  # pairwise within a row, then in double precision
+        return Absorbed(density * sum(float(row.sum(dtype=np.float64)) for row in rows))
     deposited = in_air = in_low = 0.0
     air_voxels = 0
     for layer, rho in zip(array[box], density.array[box], strict=True):
