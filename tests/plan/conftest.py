@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from glisson.case import Case, Planning, Site, Structure, Treatment
+from glisson.case import Case, ImageReference, Planning, Site, Structure, Treatment
 from glisson.case.site import FileContour
 from glisson.voxels import Grid, Image, Quantity
 
@@ -39,6 +39,7 @@ class Patient:
     observations: tuple[Any, ...] = ()
     disease: str = "unknown"
     treatments: list[Treatment] = field(default_factory=list)
+    images: tuple[ImageReference, ...] = ()
 
     @property
     def mapping(self) -> Image:
@@ -52,6 +53,7 @@ class Patient:
             sites=tuple(s.site for s in self.structures),
             treatments=(planned, *self.treatments),
             observations=self.observations,
+            images=self.images,
         )
 
 

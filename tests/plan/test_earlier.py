@@ -50,7 +50,9 @@ def test_activity_is_decayed_to_the_injection() -> None:
 
 
 def test_entered_lung_dose_stands() -> None:
-    first = Treatment(id="first", kind="radioembolization", sessions=(delivery("d1", lung_dose_Gy=11.0, normal_liver_dose_Gy=30.0),))
+    first = Treatment(
+        id="first", kind="radioembolization", sessions=(delivery("d1", lung_dose_Gy=11.0, normal_liver_dose_Gy=30.0),)
+    )
     found = earlier_treatments(case(first), "now", Planning(injection_at=PLANNED))
     assert found.lung_Gy == 11.0 and not found.lung_unknown and not found.normal_liver_unknown
 
@@ -92,7 +94,9 @@ def test_a_plan_made_again_does_not_count_its_own_delivery() -> None:
 
 
 def test_an_earlier_stage_of_the_same_treatment_counts_when_dates_show_it() -> None:
-    own = Treatment(id="now", kind="radioembolization", product="sir-spheres", sessions=(delivery("d1", injections=(injection(),)),))
+    own = Treatment(
+        id="now", kind="radioembolization", product="sir-spheres", sessions=(delivery("d1", injections=(injection(),)),)
+    )
     alone = Case(id="p", sites=SITES, treatments=(own,))
     assert earlier_treatments(alone, "now", Planning(injection_at=PLANNED)).lung_Gy > 0
     assert earlier_treatments(alone, "now", Planning(injection_at=datetime(2026, 1, 4, tzinfo=UTC))).sessions == ()

@@ -44,7 +44,13 @@ def test_rows_of_hcc_never_stand_for_colorectal_metastases() -> None:
 
 @pytest.mark.parametrize(
     ("disease", "device", "tumour_Gy"),
-    [(HCC, "therasphere", 205), (ICC, "therasphere", 260), (CRC, "therasphere", 189), (HCC, "sir-spheres", 100), (CRC, "sir-spheres", 100)],
+    [
+        (HCC, "therasphere", 205),
+        (ICC, "therasphere", 260),
+        (CRC, "therasphere", 189),
+        (HCC, "sir-spheres", 100),
+        (CRC, "sir-spheres", 100),
+    ],
 )
 def test_tumour_targets_against_the_tables(disease: Disease, device: str, tumour_Gy: float) -> None:
     found = constraints_for(rules(disease, "unilobar", device), "voxel", readings(tumour=100.0)).constraints
@@ -64,7 +70,9 @@ def test_the_reference_volume_of_normal_liver_differs_by_device(device: str, on:
     ("bilirubin", "limits", "warned"),
     [(None, [75.0], True), (18.0, [75.0], False), (19.0, [50.0, 75.0], False)],
 )
-def test_bilirubin_chooses_the_limit_of_the_whole_normal_liver(bilirubin: float | None, limits: list[float], warned: bool) -> None:
+def test_bilirubin_chooses_the_limit_of_the_whole_normal_liver(
+    bilirubin: float | None, limits: list[float], warned: bool
+) -> None:
     facts = PatientFacts(bilirubin_umol_per_L=bilirubin)
     chosen = constraints_for(rules(HCC, "lobectomy", "therasphere", facts), "voxel", readings(whole=10.0))
     assert deciding(chosen.constraints, "whole normal liver", "limit") == limits

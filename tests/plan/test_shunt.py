@@ -29,9 +29,16 @@ def test_planar_shunt_against_worked_example() -> None:
 
 
 def test_geometric_mean_against_hand_calculation() -> None:
-    assert geometric_mean_counts(anterior=1000, posterior=500, background_per_pixel=(1.0, 1.0), pixels=100) == pytest.approx(600.0)
+    assert geometric_mean_counts(anterior=1000, posterior=500, background_per_pixel=(1.0, 1.0), pixels=100) == pytest.approx(
+        600.0
+    )
     shunt = planar_shunt(
-        lung=(150, 150), liver=(1050, 1050), background_per_pixel=(1.0, 1.0), lung_pixels=100, liver_pixels=100, source="planar.dcm"
+        lung=(150, 150),
+        liver=(1050, 1050),
+        background_per_pixel=(1.0, 1.0),
+        lung_pixels=100,
+        liver_pixels=100,
+        source="planar.dcm",
     )
     assert shunt == Shunt(0.05, "planar geometric mean, background subtracted", "planar.dcm")
 
@@ -107,7 +114,9 @@ def test_lung_mass_outside_reason_is_refused() -> None:
 
 @pytest.mark.parametrize(("K", "dose_Gy"), [(49.67, 4.967), (50.0, 5.0)])
 def test_lung_dose_against_worked_example(K: float, dose_Gy: float) -> None:
-    assert lung_dose_Gy(deposits=[LungDeposit(2.0, 0.05)], lung_mass_g=1000, K_Gy_kg_per_GBq=K) == pytest.approx(dose_Gy, rel=1e-9)
+    assert lung_dose_Gy(deposits=[LungDeposit(2.0, 0.05)], lung_mass_g=1000, K_Gy_kg_per_GBq=K) == pytest.approx(
+        dose_Gy, rel=1e-9
+    )
 
 
 def test_lung_dose_of_several_injections_adds() -> None:
@@ -127,7 +136,11 @@ def test_convention_is_one_kilogram() -> None:
 
 
 @given(
-    lung=st.floats(1, 50), lung_mass=st.floats(300, 3000), liver=st.floats(10, 200), liver_mass=st.floats(500, 4000), K=st.floats(10, 60)
+    lung=st.floats(1, 50),
+    lung_mass=st.floats(300, 3000),
+    liver=st.floats(10, 200),
+    liver_mass=st.floats(500, 4000),
+    K=st.floats(10, 60),
 )
 def test_at_the_bound_lungs_and_liver_reach_their_limits_together(
     lung: float, lung_mass: float, liver: float, liver_mass: float, K: float

@@ -104,7 +104,9 @@ def test_mird_is_its_own_inverse(dose: float, mass: float, shunt: float, residua
     assert mird_dose_Gy(activity_GBq=mird_activity_GBq(dose_Gy=dose, **common), **common) == pytest.approx(dose, rel=1e-12)
 
 
-@given(dose=st.floats(1, 200), tumour=st.floats(0, 2000), normal=MASS, ratio=st.floats(0.1, 50), shunt=FRACTION, residual=FRACTION)
+@given(
+    dose=st.floats(1, 200), tumour=st.floats(0, 2000), normal=MASS, ratio=st.floats(0.1, 50), shunt=FRACTION, residual=FRACTION
+)
 def test_partition_is_its_own_inverse_and_conserves(
     dose: float, tumour: float, normal: float, ratio: float, shunt: float, residual: float
 ) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from glisson.case import Finding
 from glisson.dose.compartments import COMPARTMENT_TOLERANCE, ESCAPED, LUNG_SHUNT, VOXEL_TOLERANCE, Compartment, Row
 from glisson.dose.constant import DoseConstant
 from glisson.dose.engine import AbsorbedDose, Engine, Progress, silent
@@ -57,6 +58,7 @@ class Model:
         beyond_J: energy of counts outside the territories, which is read but is no part of the activity.
         tolerance: of the energy balance.
         ratios: tumour-to-normal ratio of every injection, where the method uses one.
+        findings: what the engine said.
     """
 
     method: str
@@ -70,6 +72,7 @@ class Model:
     beyond_J: float
     tolerance: float
     ratios: dict[str, float] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
     def mean_Gy(self, mask: NDArray[np.float32], mass_g: Float, *, tissue: Tissue, beyond: bool = True) -> float | None:
         """Mean dose of a mask in Gy per GBq; ``None`` where it holds no mass. ``beyond``: with counts outside the territories."""
@@ -174,13 +177,25 @@ def voxel_model(
 
     inside = run(activity.inside)
     energy = inside.dose.array * (mass_g / 1000.0)
-    full = energy
+    full, said = energy, inside.findings
     if activity.outside.any():
-        full = energy + run(activity.outside).dose.array * (mass_g / 1000.0)
+        outside = run(activity.outside)
+        full, said = energy + outside.dose.array * (mass_g / 1000.0), (*said, *outside.findings)
     box = _box(energy)
     parts = ((Part("any", np.ones(energy[box].shape), energy[box]),),)
-    escaped_J = inside.energy.escaped_J
-    return Model("voxel", inside.method, parts, box, full, escaped_J, lung_J, emitted_J, beyond_J, VOXEL_TOLERANCE)
+    return Model(
+        "voxel",
+        inside.method,
+        parts,
+        box,
+        full,
+        inside.energy.escaped_J,
+        lung_J,
+        emitted_J,
+        beyond_J,
+        VOXEL_TOLERANCE,
+        findings=said,
+    )
 
 
 def mird_model(deliveries: Sequence[PlannedDelivery], *, constant: DoseConstant, mass_g: Float) -> Model:

@@ -132,6 +132,7 @@ def _models(bench: Bench, constant: DoseConstant, findings: list[Finding], progr
         voxel = voxel_model(bench.field, bench.deliveries, **common)
         text = f"{constant.nuclide}: the engine does not hold here ({error}); doses are by local deposition"
         findings.append(Finding(code="engine-out-of-scope", level=Level.WARNING, text=text))
+    findings += voxel.findings
     found: dict[str, Model | str] = {"voxel": voxel}
     try:
         found["partition"] = partition_model(
