@@ -17,6 +17,7 @@ class Structure:
         rule: how the mask came onto the grid: "covered fraction", "nearest neighbour" or "drawn on this grid".
         contour_volume_mL: volume on the grid it was drawn on, before resampling.
         drawn_spacing_mm: voxel edges of that grid (slice, row, column); ``None``: the mask's own.
+        drawn: the mask on that grid; doses are read there by the rule "contour voxels", and the rules can be compared.
     """
 
     site: Site
@@ -24,6 +25,7 @@ class Structure:
     rule: str
     contour_volume_mL: float
     drawn_spacing_mm: tuple[float, float, float] | None = None
+    drawn: Image | None = None
 
     def __post_init__(self) -> None:
         require_quantity(self.mask, Quantity.MASK)

@@ -14,7 +14,7 @@ def dose(
     image: Annotated[str, typer.Option("--image", help="Id of the activity image; needed only if there are several.")] = "",
     method: Annotated[str, typer.Option("--method", help="kernel or local.")] = "kernel",
     masks: Annotated[
-        str, typer.Option("--masks", help="How contours come onto the emission grid: covered or nearest.")
+        str, typer.Option("--masks", help="How contours meet the emission grid: covered, nearest or contour.")
     ] = "covered",
     constant: Annotated[str, typer.Option("--constant", help="Named dose constant; the nuclide's default if not given.")] = "",
     density: Annotated[str, typer.Option("--density", help="g/mL as a number, 'ct' (case), or an image of g/mL (arrays).")] = "",

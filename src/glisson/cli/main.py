@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from glisson.cli import case, contour, demo, dose, export, plan, register, report, sign
+from glisson.cli import case, contour, demo, dose, export, plan, register, report, shunt, sign
 from glisson.errors import GlissonError
 
 app = typer.Typer(
@@ -45,6 +45,7 @@ app.command("sign")(sign.sign)
 app.command("dose")(dose.dose)
 app.command("report")(report.report)
 app.command("export")(export.export)
+app.command("shunt")(shunt.shunt)
 app.command("contour")(contour.contour)
 app.command("register")(register.register)
 app.command("demo")(demo.demo)

@@ -17,7 +17,7 @@ def plan(
     ] = "",
     method: Annotated[str, typer.Option("--method", help="Engine for the voxel doses: kernel or local.")] = "kernel",
     masks: Annotated[
-        str, typer.Option("--masks", help="How contours come onto the emission grid: covered or nearest.")
+        str, typer.Option("--masks", help="How contours meet the emission grid: covered, nearest or contour.")
     ] = "covered",
     constant: Annotated[str, typer.Option("--constant", help="Named dose constant; the nuclide's default if not given.")] = "",
     as_json: Annotated[

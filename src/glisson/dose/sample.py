@@ -12,8 +12,10 @@ from glisson.voxels.resample import covered_fraction, linear, nearest
 
 Float = NDArray[np.float64]
 
-Rule = Literal["covered fraction", "nearest neighbour"]
-"""How a mask drawn on another grid comes onto the dose grid."""
+Rule = Literal["covered fraction", "nearest neighbour", "contour voxels"]
+"""How a mask drawn on another grid and the dose meet. The first two bring the mask onto the dose grid. "contour voxels" goes the
+other way: every voxel of the mask's own grid takes the dose of the dose voxel that holds its centre. It is what some stations
+do; where the mask's voxels are not much smaller than the dose's it gives dose voxels uneven weights."""
 
 COVERAGE_FLOOR = 0.01
 """Voxels covered by this share or less are left out; otherwise a sliver of one voxel would set the minimum of a structure."""
@@ -70,7 +72,7 @@ def sample(
     Args:
         dose: Gy.
         mask: bool, or covered fractions 0 to 1. On the dose grid when ``rule`` is ``None``; on any grid of the same frame otherwise.
-        rule: "covered fraction" or "nearest neighbour"; ``None`` resamples nothing.
+        rule: "covered fraction", "nearest neighbour" or "contour voxels"; ``None`` resamples nothing.
         oversample: divides every voxel edge into so many parts; the dose is interpolated trilinearly between voxel centres
             (constant beyond the outermost ones), the mask is taken by ``rule``. For steep gradients in small structures;
             it adds no information that the dose grid does not have.
@@ -106,8 +108,10 @@ def sample(
 
 
 def _check(mask: Image, rule: Rule | None, oversample: int, coverage_floor: float) -> None:
-    if rule not in (None, "covered fraction", "nearest neighbour"):
-        raise BadInput(f"sampling rule '{rule}'", allowed="covered fraction, nearest neighbour")
+    if rule not in (None, "covered fraction", "nearest neighbour", "contour voxels"):
+        raise BadInput(f"sampling rule '{rule}'", allowed="covered fraction, nearest neighbour, contour voxels")
+    if rule == "contour voxels" and oversample != 1:
+        raise BadInput("oversampling with the rule 'contour voxels'", allowed="oversample 1 with this rule")
     if rule == "nearest neighbour" and mask.array.dtype != np.bool_:
         raise BadInput("a mask of fractions with the nearest-neighbour rule", allowed="a mask of yes and no")
     if oversample != int(oversample) or oversample < 1:
@@ -123,7 +127,11 @@ def _on(mask: Image, grid: Grid, rule: Rule | None) -> NDArray[Any]:
 
 
 def _on_dose_grid(dose: Image, mask: Image, rule: Rule | None) -> tuple[NDArray[Any], NDArray[Any], Grid]:
-    """Coverage, dose and grid, all on the dose grid."""
+    """Coverage, dose and grid, all on the dose grid; on the mask's own for the rule "contour voxels"."""
+    if rule == "contour voxels":
+        box = bounding_box(mask.array) or (slice(0, 1), slice(0, 1), slice(0, 1))
+        part = mask.crop(box)
+        return part.array, nearest(dose, part.grid).array, part.grid
     cover = mask.array if rule is None else _on(mask, dose.grid, rule)
     return cover, dose.array, dose.grid
 

@@ -108,18 +108,26 @@ def _images() -> tuple[ImageReference, ...]:
         ),
         ImageReference(
             id="maa-spect", file="images/maa-spect.nii.gz", kind=ImageKind.SPECT, purpose=Purpose.MAPPING, unit="counts",
-            nuclide="Tc-99m", acquired_at=SPECT_AT, frame_of_reference=frame,
+            nuclide="Tc-99m", acquired_at=SPECT_AT, frame_of_reference=frame, resolution_fwhm_mm=15.0,
         ),
         ImageReference(
             id="y90-pet", file="images/y90-pet.nii.gz", kind=ImageKind.PET, purpose=Purpose.VERIFICATION, unit="Bq/mL",
-            nuclide="Y-90", acquired_at=PET_AT, activity_at=PET_AT, frame_of_reference=frame,
+            nuclide="Y-90", acquired_at=PET_AT, activity_at=PET_AT, frame_of_reference=frame, resolution_fwhm_mm=7.0,
         ),
     )  # fmt: skip
 
 
 def _sites() -> tuple[Site, ...]:
     drawn = (
-        Site(id=name, kind=kind, name=label, organ=organ, parent=parent, contour=FileContour(file=mask_file(name)))
+        Site(
+            id=name,
+            kind=kind,
+            name=label,
+            organ=organ,
+            parent=parent,
+            contour=FileContour(file=mask_file(name), drawn_on="ct"),
+            observer_sd_mm=1.0 if kind is SiteKind.LESION else None,
+        )
         for name, (kind, organ, parent, label) in DRAWN.items()
     )
     derived = (Site(id=name, kind=SiteKind.NORMAL, name=label, parent=parent) for name, (parent, label) in NORMAL.items())
@@ -138,8 +146,8 @@ def _treatment() -> Treatment:
                 on=ReferenceVolume.PERFUSED_NORMAL, mean_dose_Gy=40.0, product="sir-spheres", reason=reason
             ),
             DoseLimit(
-                on=ReferenceVolume.TUMOUR, mean_dose_Gy=100.0, aim="target", product="sir-spheres",
-                reason=reason,
+                on=ReferenceVolume.TUMOUR, mean_dose_Gy=40.0, aim="target", product="sir-spheres",
+                reason=f"{reason}: what the smallest lesion can show at the resolution of SPECT",
             ),
         ),
         injections=tuple(

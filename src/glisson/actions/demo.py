@@ -1,0 +1,115 @@
+"""``demo``: the main job on a simulated patient, from nothing to the report."""
+
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from glisson.actions.dose import dose_case
+from glisson.actions.export import export_case
+from glisson.actions.plan import plan_case
+from glisson.actions.report import report_case
+from glisson.case import Finding, Level, Result, SiteKind
+from glisson.dose.constant import dose_constant
+from glisson.dose.engine import Progress, silent
+from glisson.errors import BadInput
+from glisson.knowledge.tissues import density
+from glisson.records.case_folder import NAME, new_case, read_case
+
+if TYPE_CHECKING:
+    from glisson.simulate import SimulatedPatient
+
+MARK = ".glisson-demo"
+"""A file that says a folder was made by the demo, and may be made anew by it."""
+
+
+@dataclass(frozen=True)
+class DemoDone:
+    """What came out."""
+
+    words: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    files: tuple[Path, ...]
+
+
+def run_demo(out: Path, *, seed: int = 1, made_at: datetime, progress: Progress = silent) -> DemoDone:
+    """Makes a simulated patient, plans, computes the dose, writes report and DICOM files.
+
+    Args:
+        out: folder of the demo case; an earlier demo there is replaced, anything else is not touched.
+        seed: of the simulated patient.
+        made_at: printed on the report, with its zone.
+        progress: called with the share done.
+
+    Raises:
+        BadInput: the folder holds something that is not a demo.
+    """
+    truth = make_simulated_case(out, seed=seed, progress=_part(progress, 0.0, 0.2))
+    plan = plan_case(out, progress=_part(progress, 0.2, 0.4))
+    dose = dose_case(out, progress=_part(progress, 0.4, 0.6))
+    report = report_case(out, made_at=made_at, progress=_part(progress, 0.6, 0.85))
+    export = export_case(out, dicom=out / "dicom", made_at=made_at, progress=_part(progress, 0.85, 1.0))
+    loud = [f for f in report.findings if f.level is not Level.NOTE]
+    files = (*report.files, out / NAME, *plan.files, *dose.files, export.files[0].parent)
+    return DemoDone((*_plan_words(plan.result), *_dose_words(dose.result, truth)), tuple(loud), files)
+
+
+def make_simulated_case(out: Path, *, seed: int, progress: Progress = silent) -> dict[str, float]:
+    """Writes the case folder of a simulated patient; returns K times the true activity over the mass of every lesion, Gy.
+
+    Raises:
+        BadInput: the folder holds something that is not a demo.
+    """
+    from glisson.imaging.write_nifti import write_nifti
+    from glisson.simulate import simulated_patient
+
+    if out.exists() and any(out.iterdir()) and not (out / MARK).exists():
+        raise BadInput(f"'{out.name}' holds something that the demo did not make", do="give another folder with --out")
+    if out.exists():
+        shutil.rmtree(out)
+    progress(0.0, "simulating a patient")
+    patient = simulated_patient(seed)
+    out.mkdir(parents=True)
+    (out / MARK).write_text("made by glisson demo; it may be deleted\n", encoding="utf-8")
+    for number, (file, image) in enumerate(patient.files.items()):
+        progress(0.6 + 0.4 * number / len(patient.files), f"writing {file}")
+        (out / file).parent.mkdir(parents=True, exist_ok=True)
+        write_nifti(image, out / file)
+    new_case(out, patient.case, ("SIMULATED patient: no person is behind these images and numbers.",))
+    read_case(out)
+    return _true_doses(patient)
+
+
+def _true_doses(patient: "SimulatedPatient") -> dict[str, float]:
+    """What a camera without blur or noise and local deposition would find."""
+    K = dose_constant("Y-90").K_Gy_kg_per_GBq
+    grams_per_mL = float(density("liver").value)
+    truth = patient.truth
+    return {
+        site.id: K * truth.activity_GBq[site.id] / (truth.masks[site.id].volume_mL * grams_per_mL / 1000.0)
+        for site in patient.case.sites_of(SiteKind.LESION)
+    }
+
+
+def _part(progress: Progress, start: float, end: float) -> Progress:
+    return lambda share, words: progress(start + (end - start) * share, words)
+
+
+def _plan_words(plan: Result) -> list[str]:
+    words = []
+    for candidate in plan.value["candidates"]:
+        voxel = next(m for m in candidate["methods"] if m["method"] == "voxel")
+        activity = voxel["activity_GBq"]
+        said = f"{activity:.2f} GBq, {voxel['binding']} binds" if activity is not None else f"cannot say: {voxel['reason']}"
+        words.append(f"plan, {candidate['name']}: {said}")
+    return words
+
+
+def _dose_words(dose: Result, truth: dict[str, float]) -> list[str]:
+    rows: list[dict[str, Any]] = [row for row in dose.value["structures"] if row["kind"] in ("lesion", "normal")]
+    words = []
+    for row in rows:
+        known = f" (true activity over mass: {truth[row['site']]:.1f} Gy)" if row["site"] in truth else ""
+        words.append(f"dose, {row['name']}: mean {row['mean_Gy']:.1f} Gy{known}")
+    return words

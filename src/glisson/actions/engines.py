@@ -1,0 +1,85 @@
+"""The engines, densities and constants that a command can name."""
+
+from glisson.actions.open_case import OpenCase
+from glisson.case import ImageKind
+from glisson.dose.absorbed import Medium
+from glisson.dose.constant import DoseConstant, dose_constant
+from glisson.dose.engine import Engine
+from glisson.dose.kernel import KernelConvolution
+from glisson.dose.local import LocalDeposition
+from glisson.errors import BadInput, GridMismatch, MissingFact
+from glisson.knowledge.tissues import density as known_density
+from glisson.voxels import Grid, Image, Quantity
+from glisson.voxels.resample import linear
+
+ENGINES = ("kernel", "local")
+
+
+def engine(name: str) -> Engine:
+    """The engine of that name.
+
+    Raises:
+        BadInput: none of that name.
+    """
+    if name == "kernel":
+        return KernelConvolution(workers=2)
+    if name == "local":
+        return LocalDeposition()
+    raise BadInput(f"unknown method '{name}'", allowed=", ".join(ENGINES))
+
+
+def constant_for(nuclide: str, preset: str | None) -> DoseConstant:
+    """The dose constant of a nuclide; an unknown preset is an input error here.
+
+    Raises:
+        BadInput, BadKnowledge: unknown nuclide or preset; the message lists the known ones.
+    """
+    return dose_constant(nuclide, preset)
+
+
+def medium(opened: OpenCase, asked: str | None, grid: Grid) -> Medium:
+    """The density that was asked for: the liver's by default, a number in g/mL, or "ct".
+
+    Raises:
+        BadInput: not a number, "ct" or nothing.
+        MissingFact: "ct" without a CT in the case.
+    """
+    if asked is None:
+        known = known_density("liver")
+        return Medium(float(known.value), f"uniform {known.value:g} g/mL ({known.holds_for})", (known.source,))
+    if asked == "ct":
+        return _from_ct(opened, grid)
+    return Medium(number(asked), f"uniform {number(asked):g} g/mL, entered")
+
+
+def number(text: str) -> float:
+    """A density typed by a person.
+
+    Raises:
+        BadInput: not a number above 0.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        raise BadInput(f"density '{text}'", allowed="a number of g/mL, 'ct' for a case, or an image of g/mL") from None
+    if not 0 < value <= 25:
+        raise BadInput(f"density {value:g} g/mL", allowed="above 0 up to 25 g/mL")
+    return value
+
+
+def _from_ct(opened: OpenCase, grid: Grid) -> Medium:
+    reference = next((image for image in opened.case.images if image.kind is ImageKind.CT), None)
+    if reference is None:
+        raise MissingFact("a density from CT", missing=["an image of kind CT"])
+    ct = opened.image(reference.id)
+    ceiling = known_density("ct-ceiling")
+    water_like = ct.with_array(((ct.array.astype("float32") + 1000.0) / 1000.0).clip(0.0, float(ceiling.value)), Quantity.DENSITY)
+    try:
+        on_grid: Image = linear(water_like, grid, outside=0.0)
+    except GridMismatch as error:
+        raise BadInput(
+            f"the CT and the emission image do not share a frame of reference ({'; '.join(error.differences)})",
+            do="register them (glisson register), or give both one 'frame_of_reference' in case.yaml",
+        ) from None
+    words = f"from {reference.id}: (HU + 1000)/1000 held between 0 and {ceiling.value:g} g/mL, trilinear onto the emission grid"
+    return Medium(on_grid, words, (ceiling.source,))
