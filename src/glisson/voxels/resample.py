@@ -45,7 +45,7 @@ def nearest(image: Image, grid: Grid, outside: float = 0.0) -> Image:
     axes = _shared_axes(matrix)
     if axes is None:
         array = ndimage.affine_transform(
-            image.array.astype(np.float32), matrix[:3, :3], matrix[:3, 3], grid.shape, order=0, mode="constant", cval=outside
+            image.array.astype(np.float32), matrix[:3, :3], matrix[:3, 3], grid.shape, order=0, mode="grid-constant", cval=outside
         )
         return replace(image, grid=grid, array=array.astype(image.array.dtype))
     picks, valid = [], []
