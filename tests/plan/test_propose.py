@@ -128,6 +128,25 @@ def test_mird_gives_the_wanted_dose(patient: Any) -> None:
     assert next(row for row in found["structures"] if row["site"] == "right")["mean_Gy"] == pytest.approx(120.0)
 
 
+def test_a_plan_of_one_compartment_alone_leads_and_can_stop(patient: Any) -> None:
+    asked = Planning(products=("therasphere",), injections=RIGHT, target_dose_Gy=400.0)
+    result = plan(patient, asked)
+    candidate = result.value["candidates"][0]
+    assert candidate["proposed_by"] == "mird" and not result.stopped
+    assert candidate["injections"][0]["activity_GBq"] == pytest.approx(method(result, "mird")["activity_GBq"])
+    stopped = plan(patient, asked, lung_shunt=Shunt(0.4, "entered"))
+    assert stopped.stopped and "lung" in method(stopped, "mird")["reason"]
+
+
+def test_limits_entered_for_one_volume_leave_the_others_to_the_table(patient: Any) -> None:
+    patient.disease = "colorectal liver metastases"
+    lungs = DoseLimit(on="lung", mean_dose_Gy=20)
+    asked = Planning(products=("sir-spheres",), approach="unilobar", injections=RIGHT, limits=(lungs,))
+    result = plan(patient, asked)
+    assert result.value["candidates"][0]["limits_from"] == "entered; otherwise EANM 2022 Table 3"
+    assert method(result, "voxel")["binding"].startswith("perfused normal liver")
+
+
 def test_residue_is_made_up_for(patient: Any) -> None:
     with_residue = (PlannedInjection(id="i1", territory="right", residual_fraction=0.1),)
     planning = Planning(products=("sir-spheres",), injections=with_residue, limits=(RESIN,))

@@ -27,6 +27,8 @@ from glisson.plan.shunt import shunt_bound
 from glisson.plan.solver import solve, tightest, within_all
 from glisson.plan.vial import vial_as_json
 
+METHODS = ("voxel", "partition", "mird")
+"""Most detailed first: the first that can say an activity leads the vial, the injections and the what-if table."""
 WHAT_IF = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5)
 
 
@@ -37,7 +39,7 @@ class Page:
     value: dict[str, Any]
     findings: list[Finding] = field(default_factory=list)
     feasible: bool | None = None
-    """by the voxel method; ``None``: cannot say"""
+    """by the most detailed method that can say; ``None``: none can"""
     reason: str | None = None
 
 
@@ -64,8 +66,8 @@ def candidate_page(
     page = Page({"product": device.id, "name": device.name, "nuclide": device.nuclide, "device_class": device.device_class})
     _say_limits(page, rules)
     methods: list[dict[str, Any]] = []
-    voxel, proposed = None, None
-    for name in ("voxel", "partition", "mird"):
+    voxel = None
+    for name in METHODS:
         model = models[name]
         if isinstance(model, str):
             methods.append(cannot_say(name, f"cannot say: {model}"))
@@ -73,18 +75,20 @@ def candidate_page(
         method = make_method(bench, rules, name, model, page.findings)
         solution = solve_method(bench, method)
         methods.append(method_page(bench, device, method, solution, page.findings))
-        if name == "voxel":
-            voxel, proposed = method, methods[-1]["activity_GBq"]
-            page.feasible = methods[-1]["feasible"] if solution.known else None
-            page.reason = methods[-1]["reason"]
+        voxel = voxel or method
+        if page.feasible is None and solution.known:
+            page.feasible, page.reason = methods[-1]["feasible"], methods[-1]["reason"]
     assert voxel is not None
     if device.device_class == "resin":
         methods.append(bsa_page(bench, voxel, device, page.findings))
+    leading = next((m for m in methods if m["activity_GBq"] is not None), None)
+    proposed = leading["activity_GBq"] if leading else None
     wanted = bench.planning.activity_GBq
     page.value |= {
         "constant": constant_as_json(constant),
         "limits_from": rules.limits_from,
         "methods": methods,
+        "proposed_by": leading["method"] if leading else None,
         "forward": forward_page(bench, device, voxel, wanted, page.findings) if wanted else None,
         "injections": injections_at(bench, proposed),
         "vial": _vial(bench, device, constant, proposed),

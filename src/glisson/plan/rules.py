@@ -86,7 +86,7 @@ class Rules:
         """Where the deciding limits come from, in words."""
         tables = ", ".join(sorted({row.table for row in self.table_rows}))
         if self.entered:
-            return f"entered; {tables} beside" if tables else "entered"
+            return f"entered; otherwise {tables}" if tables else "entered"
         return tables or f"cannot say: {self.why_no_table}"
 
     @property

@@ -219,22 +219,28 @@ def vial_as_json(
     }
     if calibration_at is None or injection_at is None:
         absent = [n for n, v in (("calibration_at", calibration_at), ("injection_at", injection_at)) if v is None]
-        page["reason"] = "cannot say what a vial holds at the injection: missing " + ", ".join(absent)
-        return page
-    hours = elapsed_h(calibration_at, injection_at)
+        return page | {"reason": "cannot say what a vial holds at the injection: missing " + ", ".join(absent)}
+    return page | _at_injection(product, options, wanted_GBq, elapsed_h(calibration_at, injection_at), half_life_h)
+
+
+def _at_injection(
+    product: Product, options: Sequence[VialOption], wanted_GBq: float, hours: float, half_life_h: float
+) -> dict[str, Any]:
+    """What can be said once both instants are known."""
     left = decay_factor(elapsed_h=hours, half_life_h=half_life_h)
     low_Bq, high_Bq = product.sphere_range_Bq
     enough = [o.vial_GBq for o in options if o.at_injection_GBq is not None and o.at_injection_GBq >= wanted_GBq]
-    page.update(
-        elapsed_h=hours,
-        decay_factor=left,
-        activity_per_sphere_at_injection_Bq=[low_Bq * left, high_Bq * left],
-        spheres_injected=[wanted_GBq * 1e9 / (high_Bq * left), wanted_GBq * 1e9 / (low_Bq * left)],
-        order_GBq_at_calibration=wanted_GBq / left,
-        smallest_enough_GBq=min(enough) if enough else None,
-    )
+    reason = None
     if not options:
-        page["reason"] = f"no list of {product.name} vials is known: order {wanted_GBq / left:.3g} GBq at calibration"
+        reason = f"no list of {product.name} vials is known: order {wanted_GBq / left:.3g} GBq at calibration"
     elif not enough:
-        page["reason"] = "no single vial holds the wanted activity at the injection"
-    return page
+        reason = "no single vial holds the wanted activity at the injection"
+    return {
+        "elapsed_h": hours,
+        "decay_factor": left,
+        "activity_per_sphere_at_injection_Bq": [low_Bq * left, high_Bq * left],
+        "spheres_injected": [wanted_GBq * 1e9 / (high_Bq * left), wanted_GBq * 1e9 / (low_Bq * left)],
+        "order_GBq_at_calibration": wanted_GBq / left,
+        "smallest_enough_GBq": min(enough) if enough else None,
+        "reason": reason,
+    }
