@@ -90,6 +90,10 @@ def test_the_ledger_balances_with_any_engine(patient: Any, engine: Any) -> None:
     assert found["feasible"]
 
 
+def test_sources_of_the_engine_are_named(patient: Any) -> None:
+    assert set(plan(patient, engine=KernelConvolution()).sources) > set(plan(patient).sources)
+
+
 def test_local_engine_agrees_with_no_engine(patient: Any) -> None:
     patient.counts[0, 0, 0] = 50.0  # outside every contour
     alone, engine = per_GBq(plan(patient)), per_GBq(plan(patient, engine=LocalDeposition()))

@@ -59,6 +59,7 @@ class Model:
         tolerance: of the energy balance.
         ratios: tumour-to-normal ratio of every injection, where the method uses one.
         findings: what the engine said.
+        sources: ids of the knowledge sources that the engine used.
     """
 
     method: str
@@ -73,6 +74,7 @@ class Model:
     tolerance: float
     ratios: dict[str, float] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    sources: tuple[str, ...] = ()
 
     def mean_Gy(self, mask: NDArray[np.float32], mass_g: Float, *, tissue: Tissue, beyond: bool = True) -> float | None:
         """Mean dose of a mask in Gy per GBq; ``None`` where it holds no mass. ``beyond``: with counts outside the territories."""
@@ -195,6 +197,7 @@ def voxel_model(
         beyond_J,
         VOXEL_TOLERANCE,
         findings=said,
+        sources=inside.sources,
     )
 
 

@@ -112,7 +112,7 @@ def propose_activity(
         inputs=_inputs(bench, mappings or {}),
         value=_value(bench, first, voxel, pages),
         findings=unique(findings),
-        sources=_sources(devices, by_nuclide, pages),
+        sources=_sources(devices, by_nuclide, models, pages),
     )
 
 
@@ -308,10 +308,16 @@ def _compartments(bench: Bench) -> list[dict[str, Any]]:
     return rows
 
 
-def _sources(devices: Sequence[Product], constants: Mapping[str, DoseConstant], pages: Sequence[Page]) -> tuple[str, ...]:
+def _sources(
+    devices: Sequence[Product],
+    constants: Mapping[str, DoseConstant],
+    models: Mapping[str, Mapping[str, Model | str]],
+    pages: Sequence[Page],
+) -> tuple[str, ...]:
     named = {c.source for c in constants.values()}
     named |= {d.activity_per_sphere_Bq.source for d in devices} | {n.source for d in devices for n in d.label_notes}
     named |= {fact("lung-mass-convention").source}
+    named |= {s for by_method in models.values() for m in by_method.values() if isinstance(m, Model) for s in m.sources}
     known = {row.dose.source for row in limit_rows()} | {fact("lung-limit-treatment").source}
     for page in pages:
         for method in page.value["methods"]:

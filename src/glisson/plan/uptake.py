@@ -130,7 +130,7 @@ def _organs(bench: Bench, K: float) -> Iterator[Finding]:
         yield Finding(
             code="non-target-uptake",
             level=Level.WARNING if loud else Level.NOTE,
-            text=f"'{organ.site.label}' takes {1000 * K * own:.1f} Gy per GBq"
+            text=f"'{organ.site.label}' takes {1000 * K * own:.1f} Gy per GBq by its counts"
             + (f", {own / normal:.2g} times the perfused normal liver" if normal else "")
             + f" ({100 * held:.1f} % of the activity): check for non-target flow",
         )
