@@ -178,7 +178,7 @@ def _measured(structure: Structure, result: Result) -> "MeasuredStructure":
         "minimum_dose_Gy": row["min_Gy"], "maximum_dose_Gy": row["max_Gy"], "median_dose_Gy": row["median_Gy"],
         "d95_Gy": row["D95_Gy"], "d70_Gy": row["D70_Gy"], "d50_Gy": row["D50_Gy"], "v100_fraction": row["V"]["100"],
     }  # fmt: skip
-    relative = (row.get("mean_uncertainty") or {}).get("relative_total_fraction")
+    relative = (row.get("mean_uncertainty") or {}).get("relative_total")
     spread = {"mean_dose_Gy": relative * row["mean_Gy"]} if isinstance(relative, float) else {}
     return MeasuredStructure(structure.site, {name: value for name, value in named.items() if value is not None}, spread)
 

@@ -98,8 +98,17 @@ class Quality:
                 density_fraction=self.density_fraction,
             )
         except OutOfScope as error:
-            return {"relative_total_fraction": None, "text": f"cannot say: {error.problem}"}
-        return found.to_value() | {"text": found.text}
+            return {"relative_total": None, "text": f"cannot say: {error.problem}"}
+        return {
+            "relative_total": found.relative_total,
+            "terms": dict(found.terms),
+            "largest": found.largest,
+            "assumptions": list(found.assumptions),
+            "not_included": list(found.not_included),
+            "lower_bound": found.is_lower_bound,
+            "text": found.text,
+            "sources": list(found.sources),
+        }
 
 
 @dataclass(frozen=True)
@@ -139,7 +148,8 @@ def absorbed_dose(
         histogram = _histogram(absorbed.dose, structure)
         row = _row(structure, histogram, medium) | biology.of(structure, histogram)
         row["mean_by_rule_Gy"] = _mean_by_rule(absorbed.dose, structure)
-        noticed += _sampling_finding(structure, row["mean_by_rule_Gy"])
+        if structure.site.kind is SiteKind.LESION:
+            noticed += _sampling_finding(structure, row["mean_by_rule_Gy"])
         row["mean_uncertainty"] = quality.of(structure, absorbed.dose, method=absorbed.method, constant=constant)
         rows.append(row)
         doses_Gy, shares = histogram.curve(CURVE_POINTS)
@@ -273,7 +283,7 @@ def _rounded(values: NDArray[np.float64]) -> list[float]:
 def _sources(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     found: list[str] = []
     for row in rows:
-        for key in ("bed", "tcp", "ntcp"):
+        for key in ("bed", "tcp", "ntcp", "mean_uncertainty"):
             part = row.get(key)
             if isinstance(part, Mapping):
                 found += part.get("sources", ())

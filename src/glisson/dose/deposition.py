@@ -16,6 +16,8 @@ from glisson.voxels import Image, Quantity, require_quantity, require_same_grid
 DENSITY_FLOOR_g_per_mL = 0.05
 """Below this a voxel is air: energy that arrives there is not turned into a dose but counted as escaped, and said."""
 DENSITY_CEILING_g_per_mL = 25.0
+MOST_IN_AIR_SHARE = 0.5
+"""With a larger share of the activity in air the density image is taken for a mistake."""
 LOW_DENSITY_g_per_mL = 0.5
 """Below this (lung) dividing by the voxel's density is known to fail."""
 LOW_DENSITY_SHARE = 0.01
@@ -77,6 +79,14 @@ def require_density(density: Image | float, activity: Image, floor_g_per_mL: flo
     low, high = float(density.array.min()), float(density.array.max())
     if low < 0 or high > DENSITY_CEILING_g_per_mL:
         raise BadInput(f"a density image from {low:.4g} to {high:.4g} g/mL", allowed=f"0 to {DENSITY_CEILING_g_per_mL:g} g/mL")
+    in_air = float(np.sum(activity.array, where=density.array < floor_g_per_mL, dtype=np.float64))
+    everywhere = float(np.sum(activity.array, dtype=np.float64))
+    if in_air > MOST_IN_AIR_SHARE * everywhere:
+        raise BadInput(
+            f"{100 * in_air / everywhere:.0f} % of the activity lies where the density is below {floor_g_per_mL:g} g/mL (air)",
+            allowed=f"up to {100 * MOST_IN_AIR_SHARE:g} %",
+            do="check the unit of the density image (g/mL) and that it lies where the activity is",
+        )
 
 
 def absorb(array: NDArray[np.float32], box: Box, density: Image | float, *, floor_g_per_mL: float) -> Absorbed:

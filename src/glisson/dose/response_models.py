@@ -45,9 +45,10 @@ def logit_probability(*, dose_Gy: float, d50_Gy: float, gamma50: float) -> float
         BadInput: a negative dose, or a parameter that is not positive.
     """
     _check(dose_Gy, d50_Gy, gamma50)
-    if dose_Gy == 0:
+    relative = dose_Gy / d50_Gy
+    if relative == 0:  # no dose, or one too small to divide
         return 0.0
-    return 0.5 * (1.0 + math.tanh(2.0 * gamma50 * math.log(dose_Gy / d50_Gy)))
+    return 0.5 * (1.0 + math.tanh(2.0 * gamma50 * math.log(relative)))
 
 
 def poisson_probability(*, dose_Gy: float, d50_Gy: float, gamma50: float) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 import pydicom
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 
 from glisson.errors import BadInput
 
@@ -27,7 +27,9 @@ DECODING_ERRORS = (
     AttributeError,
     ArithmeticError,
     RuntimeError,
+    MemoryError,
     struct.error,
+    BytesLengthException,
     zlib.error,
 )
 """What pydicom and its decoders raise on damaged files. Their messages may hold header values and are never passed on."""
@@ -38,15 +40,17 @@ MAGIC = b"DICM"
 @contextmanager
 def quiet() -> Iterator[None]:
     """Library warnings and log lines are dropped: they may print header values. What matters is said in findings."""
-    logger = logging.getLogger("pydicom")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
+    loggers = [logging.getLogger(name) for name in ("pydicom", "nibabel.global", "nrrd")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        logger.setLevel(level)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def is_dicom(path: Path) -> bool:

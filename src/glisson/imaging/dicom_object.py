@@ -14,7 +14,7 @@ from glisson import __version__
 from glisson.case import Finding, Structure
 from glisson.errors import BadInput
 from glisson.imaging.dicom_context import DicomContext, SourceInstance, Written, stable_uid
-from glisson.imaging.write_whole import write_whole
+from glisson.whole_file import write_whole
 
 PROGRAM = "glisson"
 NOT_A_DEVICE = "Research software, not a medical device"

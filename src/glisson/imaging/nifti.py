@@ -13,8 +13,10 @@ from glisson.imaging.readout import note, warning
 from glisson.voxels import Grid
 
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
-UNIT_mm = {"mm": 1.0, "meter": 1000.0, "micron": 0.001, "unknown": 1.0}
+UNIT_mm = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}
+"""Codes of NIfTI's xyzt_units for lengths: not stated, metre, millimetre, micrometre."""
 SAME_PLACE_mm = 0.1
+DAMAGED = (OSError, EOFError, ValueError, TypeError, LookupError, ArithmeticError, MemoryError, zlib.error)
 
 
 def read_nifti(path: Path) -> tuple[NDArray[Any], Grid, list[Finding]]:
@@ -22,56 +24,81 @@ def read_nifti(path: Path) -> tuple[NDArray[Any], Grid, list[Finding]]:
 
     Raises:
         BadInput: damaged, colour or complex voxels, no stated orientation.
-        OutOfScope: more than three dimensions.
+        OutOfScope: not three dimensions.
     """
-    import nibabel
-    from nibabel.filebasedimages import ImageFileError
-    from nibabel.spatialimages import HeaderDataError
-    from nibabel.wrapstruct import WrapStructError
-
-    damaged = (
-        OSError,
-        EOFError,
-        ValueError,
-        TypeError,
-        LookupError,
-        zlib.error,
-        ImageFileError,
-        HeaderDataError,
-        WrapStructError,
-    )
-    try:
-        image = nibabel.load(path)
-        header = image.header
-        sform, qform = int(header["sform_code"]), int(header["qform_code"])
-        shape, affine = image.shape, np.array(image.affine, dtype=np.float64)
-    except damaged:
-        raise BadInput(f"{path.name} is not NIfTI, or is damaged", do="copy or export it again") from None
-    if len([n for n in shape if n != 1]) > 3 or len(shape) > 7 or (len(shape) > 3 and any(n != 1 for n in shape[3:])):
-        raise OutOfScope(f"{path.name} has {len(shape)} dimensions, {_times(shape)}", allowed="three", do="save one volume")
-    if len(shape) < 3:
-        raise OutOfScope(f"{path.name} has {len(shape)} dimensions", allowed="three", do="save the whole volume")
-    if sform == 0 and qform == 0:
-        raise BadInput(
-            f"{path.name} does not say how it lies in the patient (sform and qform codes are 0)",
-            do="save it with its affine; left and right cannot be guessed",
-        )
+    image = _opened(path)
+    header, shape = image.header, tuple(int(n) for n in image.shape)
+    if len(shape) < 3 or any(n != 1 for n in shape[3:]):
+        raise OutOfScope(f"{path.name} has {len(shape)} dimensions, {_times(shape)}", allowed="three", do="save one whole volume")
+    _require_orientation(path, header)
     try:
         array = np.asanyarray(image.dataobj)
-    except damaged:
+    except _damaged():
         raise BadInput(f"{path.name} is cut short or damaged", do="copy or export it again") from None
     if array.dtype.kind not in "fbiu":
         raise BadInput(f"{path.name} holds colours or complex numbers", allowed="one real number per voxel")
     findings: list[Finding] = []
-    factor = UNIT_mm.get(header.get_xyzt_units()[0], 1.0)
+    factor = _length_factor(path, header)
+    affine = np.array(image.affine, dtype=np.float64)
     if factor != 1.0:
         affine[:3] *= factor
         findings.append(note("image.length-unit", f"lengths in the file are not in mm; they were multiplied by {factor:g}"))
-    if sform and qform:
+    if header["sform_code"] and header["qform_code"]:
         _compare_forms(header, shape, findings)
     lps = RAS_TO_LPS @ affine
-    grid = Grid(tuple(reversed(shape[:3])), lps[:, [2, 1, 0, 3]])
+    grid = Grid((shape[2], shape[1], shape[0]), lps[:, [2, 1, 0, 3]])
     return array.reshape(shape[:3]).T, grid, findings
+
+
+def _damaged() -> tuple[type[BaseException], ...]:
+    from nibabel.filebasedimages import ImageFileError
+    from nibabel.spatialimages import HeaderDataError
+    from nibabel.wrapstruct import WrapStructError
+
+    return (*DAMAGED, ImageFileError, HeaderDataError, WrapStructError)
+
+
+def _opened(path: Path) -> Any:
+    """The file with its header read.
+
+    Raises:
+        BadInput: not NIfTI, or damaged.
+    """
+    import nibabel
+
+    try:
+        image: Any = nibabel.load(path)
+        _ = image.shape, image.affine, int(image.header["sform_code"])
+    except _damaged():
+        raise BadInput(f"{path.name} is not NIfTI, or is damaged", do="copy or export it again") from None
+    return image
+
+
+def _require_orientation(path: Path, header: Any) -> None:
+    if not header["sform_code"] and not header["qform_code"]:
+        raise BadInput(
+            f"{path.name} does not say how it lies in the patient (sform and qform codes are 0)",
+            do="save it with its affine; left and right cannot be guessed",
+        )
+    if not header["sform_code"] and not _stated_spacing(path, header).min() > 0:
+        raise BadInput(f"{path.name} states a distance of zero or less between voxels", do="save it with its spacing")
+
+
+def _length_factor(path: Path, header: Any) -> float:
+    """From the file's unit of length to mm; what is not stated is mm by custom."""
+    code = int(header["xyzt_units"]) & 7
+    if code not in UNIT_mm:
+        raise BadInput(f"{path.name} measures lengths in a unit that NIfTI does not know", allowed="mm, metre, micrometre")
+    return UNIT_mm[code]
+
+
+def _stated_spacing(path: Path, header: Any) -> NDArray[np.float64]:
+    """Spacing as written in the file, before the library repairs zeros and signs in silence."""
+    from nibabel.openers import Opener
+
+    with Opener(str(path)) as file:
+        raw = type(header).from_fileobj(file, check=False)
+    return np.asarray(raw["pixdim"][1:4], dtype=np.float64)
 
 
 def _compare_forms(header: Any, shape: tuple[int, ...], findings: list[Finding]) -> None:

@@ -75,7 +75,7 @@ def read_nrrd(path: Path) -> NrrdFile:
 
 
 def _damaged(nrrd: Any) -> tuple[type[BaseException], ...]:
-    return (nrrd.NRRDError, OSError, EOFError, ValueError, TypeError, LookupError, zlib.error, UnicodeError)
+    return (nrrd.NRRDError, OSError, EOFError, ValueError, TypeError, LookupError, ArithmeticError, MemoryError, zlib.error)
 
 
 def _grid(header: dict[str, Any], name: str) -> tuple[Grid, bool]:

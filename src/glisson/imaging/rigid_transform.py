@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from glisson.case import Finding
 from glisson.errors import BadInput, GridMismatch
-from glisson.imaging.write_whole import write_whole
 from glisson.voxels import Grid, Image
+from glisson.whole_file import write_whole
 
 FILE_FORMAT = "glisson rigid transform 1"
 

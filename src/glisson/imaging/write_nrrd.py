@@ -6,8 +6,8 @@ import numpy as np
 
 from glisson import __version__
 from glisson.errors import BadInput
-from glisson.imaging.write_whole import write_whole
 from glisson.voxels import Image
+from glisson.whole_file import write_whole
 
 
 def write_nrrd(image: Image, path: Path) -> Path:

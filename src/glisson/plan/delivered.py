@@ -139,7 +139,7 @@ def _as_row(constraint: Constraint) -> dict[str, Any]:
 
 
 def _with_limits(row: Mapping[str, Any], constraints: Sequence[Constraint]) -> dict[str, Any]:
-    mine = [c for c in constraints if c.site == row["site"]]
+    mine = [c for c in constraints if c.site == row["site"] and c.decides]
     return {**row, "limits": [_as_row(c) for c in mine]}
 
 

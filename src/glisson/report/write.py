@@ -8,7 +8,7 @@ from pathlib import Path
 from glisson.case import Case, Result
 from glisson.errors import BadInput
 from glisson.report.inputs import ReportFiles, ReportImages
-from glisson.whole_file import replacing
+from glisson.whole_file import write_bytes
 
 
 def write_report(folder: Path, *, case: Case, results: Sequence[Result], images: ReportImages, made_at: datetime) -> ReportFiles:
@@ -41,6 +41,5 @@ def write_report(folder: Path, *, case: Case, results: Sequence[Result], images:
         }
         pictures = {folder / "figures" / file.name: file.read_bytes() for file in sorted(drawing_folder.iterdir())}
     for path, content in (pictures | contents).items():
-        with replacing(path) as temporary:
-            temporary.write_bytes(content)
+        write_bytes(path, content)
     return ReportFiles(folder / "report.html", folder / "report.pdf", tuple(pictures))
