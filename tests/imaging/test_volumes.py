@@ -132,6 +132,21 @@ def without_spacing(path: Path) -> Path:
     return path
 
 
+def with_unknown_unit(path: Path) -> Path:
+    image = nib.Nifti1Image(ARRAY, AFFINE)
+    image.header["xyzt_units"] = 5
+    nib.save(image, path)
+    return path
+
+
+def with_zero_in_qform(path: Path) -> Path:
+    image = nib.Nifti1Image(ARRAY, None)
+    image.header.set_qform(AFFINE, 1)
+    image.header["pixdim"][2] = 0.0
+    nib.save(image, path)
+    return path
+
+
 def coloured(path: Path) -> Path:
     colours = np.zeros((2, 3, 4), dtype=[("R", "u1"), ("G", "u1"), ("B", "u1")])
     return save(path, colours)
@@ -170,6 +185,8 @@ NIFTI_BROKEN: dict[str, tuple[Any, type[GlissonError], str]] = {
     "text": (text, BadInput, "is not NIfTI"),
     "not finite": (with_nan, BadInput, "2 of 24 voxels are not finite"),
     "complex": (lambda p: save(p, np.zeros((2, 3, 4), np.complex64)), BadInput, "complex"),
+    "unknown unit of length": (with_unknown_unit, BadInput, "NIfTI does not know"),
+    "zero spacing in the other form": (with_zero_in_qform, BadInput, "distance of zero or less"),
     "zero spacing": (without_spacing, BadInput, "singular"),
 }
 

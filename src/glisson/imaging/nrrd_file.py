@@ -90,7 +90,7 @@ def _grid(header: dict[str, Any], name: str) -> tuple[Grid, bool]:
         )
     if any(str(unit).strip('"') not in ("mm", "") for unit in header.get("space units", [])):
         raise BadInput(f"{name} measures lengths in another unit than mm", do="save it in mm")
-    vectors = np.array([[np.nan] * 3 if row is None else row for row in directions], dtype=np.float64)
+    vectors, start = _vectors(directions, origin, name)
     spatial = [axis for axis, row in enumerate(vectors) if np.isfinite(row).all()]
     lists = [axis for axis in range(len(vectors)) if axis not in spatial]
     if len(spatial) != 3 or any(axis != 0 for axis in lists) or len(vectors) != sizes.size:
@@ -102,6 +102,18 @@ def _grid(header: dict[str, Any], name: str) -> tuple[Grid, bool]:
     signs = np.array(TO_LPS[space])
     affine = np.eye(4)
     affine[:3, :3] = (vectors[spatial] * signs)[::-1].T
-    affine[:3, 3] = np.asarray(origin, dtype=np.float64) * signs
+    affine[:3, 3] = start * signs
     shape = tuple(int(sizes[axis]) for axis in reversed(spatial))
     return Grid((shape[0], shape[1], shape[2]), affine), bool(lists)
+
+
+def _vectors(directions: Any, origin: Any, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """One vector per axis (NaN for a list of layers), and the origin."""
+    try:
+        vectors = np.array([[np.nan] * 3 if row is None else row for row in directions], dtype=np.float64)
+        start = np.asarray(origin, dtype=np.float64)
+    except (ValueError, TypeError):
+        vectors, start = np.empty((0, 0)), np.empty(0)
+    if vectors.ndim != 2 or vectors.shape[1] != 3 or start.shape != (3,):
+        raise BadInput(f"{name}: its space directions or origin are not vectors of three numbers", do="save it again")
+    return vectors, start
