@@ -69,7 +69,7 @@ def new_case_from_scans(
     return CaseMade(
         file,
         tuple(_image_line(image.reference, image.what) for image in found.images)
-        + tuple(f"{c.site or '(no site: name says nothing known)'}: contour '{c.name}' in {c.file}" for c in found.contours),
+        + tuple(f"{c.site}: contour '{c.name}' in {c.file}" for c in found.contours if c.site),
         tuple(f"{left.file}: {left.why}" for left in found.left_out),
         (*found.findings, *(finding for image in found.images for finding in image.findings)),
     )
@@ -118,11 +118,19 @@ def _checked_site(opened: OpenCase, site: Site) -> list[str]:
         return []
     try:
         target = opened.image(opened.case.images[0].id).grid
-        volume = Contours(opened, target).mask(site.id).volume_mL
+        mask = Contours(opened, target).mask(site.id)
     except GlissonError as error:
         opened.note("unreadable", f"{site.id}: {error}", Level.WARNING)
         return []
-    return [f"{site.id}: {site.kind.value} {site.label}, {volume:.2f} mL as drawn"]
+    frames = {opened.image(image.id).grid.frame_of_reference for image in opened.case.images if image.kind.value != "planar"}
+    if mask.grid.frame_of_reference not in frames:
+        opened.note(
+            "contour-without-frame",
+            f"{site.id}: its file does not state the frame of reference of any image of this case; say on which image it was drawn "
+            "(contour: {file: ..., drawn_on: IMAGE})",
+            Level.WARNING,
+        )
+    return [f"{site.id}: {site.kind.value} {site.label}, {mask.volume_mL:.2f} mL as drawn"]
 
 
 def _next_steps(case: Case, folder: Path) -> list[str]:

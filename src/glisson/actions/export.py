@@ -137,7 +137,7 @@ def _write_dicom(
     contours = write_rtstruct(drawn, folder / "rtstruct.dcm", context=context) if drawn else None
     plan = write_rtplan(folder / "rtplan.dcm", context=context, plan_label="glisson dose", structure_set=contours)
     progress(0.5, "RTDOSE")
-    comment = f"{result.value['nuclide']}, {result.method}, complete decay"
+    comment = f"{result.value['nuclide']}, {result.method}, complete decay; research, not a device"
     doses = write_rtdose(dose, folder / "rtdose.dcm", context=context, plan=plan, comment=comment)
     written += [plan, doses]
     if contours is not None:

@@ -11,7 +11,7 @@ from pydicom.uid import ImplicitVRLittleEndian, RTDoseStorage
 
 from glisson.errors import BadInput
 from glisson.imaging.dicom_context import DicomContext, Written
-from glisson.imaging.dicom_object import NOT_A_DEVICE, date_and_time, ds_number, finish, new_object, reference, short
+from glisson.imaging.dicom_object import date_and_time, ds_number, finish, new_object, reference, short
 from glisson.imaging.dicom_order import in_dicom_order, orientation
 from glisson.voxels import Image, Quantity, require_quantity
 
@@ -77,7 +77,7 @@ def write_rtdose(
     ds.DoseUnits = "GY"
     ds.DoseType = "PHYSICAL"
     ds.DoseSummationType = "PLAN"
-    ds.DoseComment = short(f"{comment}. {NOT_A_DEVICE}", 1024, "dose comment")
+    ds.DoseComment = short(comment, 64, "dose comment")
     ds.ReferencedRTPlanSequence = Items([reference(plan)])
     maximum_Gy = float(image.array.max())
     stored_bits = bits or (16 if maximum_Gy / LARGEST_STORED[16] / 2 <= CLOSE_ENOUGH_Gy else 32)
