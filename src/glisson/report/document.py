@@ -180,7 +180,7 @@ def decimal_pads(texts: Sequence[str]) -> list[str]:
 
 
 def _is_number(text: str) -> bool:
-    return text.lstrip("−+").replace(".", "", 1).isdigit()
+    return text.lstrip("−+≥").replace(".", "", 1).isdigit()
 
 
 def table(title: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]], note: str = "") -> Table:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from glisson.case import Case, Result, SiteKind
 from glisson.report.document import Figure
-from glisson.report.dose_pages import structures_in_order
+from glisson.report.dose_tables import structures_in_order
 from glisson.report.figures.curves import curves_of, draw_histograms
 from glisson.report.figures.planes import Box, centroid_mm, world_box
 from glisson.report.figures.projection import draw_projections

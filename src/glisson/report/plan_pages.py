@@ -10,13 +10,15 @@ from glisson.report.dose_pages import energy_table
 from glisson.report.names import site_name
 from glisson.report.plan_tables import (
     compartments_table,
+    decides,
     injections_table,
-    limits_table,
+    limits_tables,
     method_name,
     methods_table,
     structures_table,
     what_if_tables,
 )
+from glisson.report.vial_pages import vial_blocks
 from glisson.report.words import (
     CANNOT_SAY,
     at,
@@ -60,7 +62,9 @@ def plan_headlines(result: Result, case: Case) -> list[HeadlineItem]:
         if activity is None:
             items.append(HeadlineItem("none", "", words, str(at(method, "reason") or CANNOT_SAY), "bad"))
         else:
-            items.append(HeadlineItem(number(activity, 2), "GBq", words, binding_words(method, case)))
+            missed = at(method, "feasible") is False
+            note = binding_words(method, case) + ("; not every limit and target is kept" if missed else "")
+            items.append(HeadlineItem(number(activity, 2), "GBq", words, note, "bad" if missed else ""))
     return items
 
 
@@ -104,11 +108,32 @@ def _basis(value: Value, citations: Citations) -> Facts:
     ]
     if at(value, "limits_from") is not None:
         rows.append(("Limits from", plain(at(value, "limits_from"))))
-    shown = {"image", "assignment", "lung_shunt", "lung_mass_g", "lung_mass_rule"}
     mapping = at(value, "mapping")
     if isinstance(mapping, Mapping):
-        rows += [(opening(label(str(key))), plain(inner)) for key, inner in mapping.items() if key not in shown]
+        rows += [
+            (words, said) for key, inner in mapping.items() if (pair := _mapping_words(str(key), inner)) for words, said in [pair]
+        ]
+    if at(value, "reserve_fraction") is not None:
+        rows.append(("Liver that is not treated", f"{percent(at(value, 'reserve_fraction'), 1)} %"))
     return Facts(tuple(rows))
+
+
+PRINTED = {"image", "assignment", "lung_shunt", "lung_mass_g", "lung_mass_rule", "quantity"}
+SHARES = {
+    "activity_in_liver_fraction": "Counts inside the liver",
+    "activity_in_perfused_fraction": "Counts inside the perfused volume",
+    "perfused_over_liver": "Perfused volume over liver, by counts",
+    "outside_perfused_GBq_per_GBq": "Read outside the perfused volume, per activity inside",
+}
+
+
+def _mapping_words(key: str, value: Any) -> tuple[str, str] | None:
+    """Name and value of what the plan says about its mapping image; nothing for what is printed already."""
+    if key in PRINTED or (key == "negative_voxels" and value == 0):
+        return None
+    if key in SHARES:
+        return SHARES[key], f"{percent(value, 1)} %" if is_number(value) else CANNOT_SAY
+    return opening(label(key)), plain(value)
 
 
 def _with_rule(mass_g: Any, rule: Any) -> str:
@@ -135,11 +160,13 @@ def _candidate(candidate: Value, case: Case, citations: Citations) -> list[Block
     ]
     if at(candidate, "limits_from") is not None:
         blocks.append(Paragraph(f"Limits from: {plain(at(candidate, 'limits_from'))}."))
-    blocks += [limits_table(method, case, citations), methods_table(candidate, case)]
+    blocks += [*limits_tables(method, case, citations), methods_table(candidate, case)]
     blocks += [t for t in (structures_table(candidate), injections_table(candidate, case)) if t is not None]
     if at(method, "activity_GBq") is not None:
-        blocks.append(_vial(candidate))
+        blocks += vial_blocks(at(candidate, "vial"), citations)
+    blocks += _asked(candidate, case, citations)
     blocks += what_if_tables(candidate, case)
+    blocks += _beside(candidate, citations)
     if at(method, "activity_GBq") is not None:
         blocks.append(energy_table(method, f"Energy balance of the plan, {method_name(method)}"))
     return blocks
@@ -152,7 +179,7 @@ def _proposal(method: Value, case: Case) -> Block:
         return Paragraph(f"No activity is proposed: {plain(reason)}." if reason else f"Which activity: {CANNOT_SAY}.")
     note = f"{method_name(method)}; {binding_words(method, case)}"
     items = [HeadlineItem(number(activity, 2), "GBq", "activity in the patient", note)]
-    tightest = sorted(listed(method, "limits"), key=lambda limit: -_used(limit))
+    tightest = sorted((x for x in listed(method, "limits") if decides(x)), key=lambda limit: -_used(limit))
     for limit in [x for x in tightest if x.get("aim") != "target"] + [x for x in tightest[::-1] if x.get("aim") == "target"]:
         label_words = site_name(case, limit.get("site")) if limit.get("site") else plain(limit.get("on"))
         sign = "target, at least" if limit.get("aim") == "target" else "limit"
@@ -174,8 +201,25 @@ def _used(limit: Value) -> float:
     return float(used) if used is not None and is_number(used) else 0.0
 
 
-def _vial(candidate: Value) -> Block:
-    vial = at(candidate, "vial")
-    if not isinstance(vial, Mapping) or not vial:
-        return Paragraph(f"Vial: {cannot_say('none was worked out')}.")
-    return Facts(tuple((opening(label(str(key))), plain(inner)) for key, inner in vial.items()), "Vial and time")
+def _asked(candidate: Value, case: Case, citations: Citations) -> list[Block]:
+    """What an activity that a person asked for would do."""
+    forward = at(candidate, "forward")
+    if not isinstance(forward, Mapping):
+        return []
+    kept = "it keeps every limit" if forward.get("feasible") else f"it {plain(forward.get('reason'))}"
+    words = f"Activity asked for: {with_unit(forward.get('activity_GBq'), 'GBq', 2)}; {kept}."
+    return [Paragraph(words), *limits_tables(forward, case, citations)]
+
+
+def _beside(candidate: Value, citations: Citations) -> list[Block]:
+    """The shunt above which the lungs bind, and the notes of the label; neither enters the arithmetic."""
+    rows = []
+    bound = at(candidate, "lung_shunt_bound")
+    if isinstance(bound, Mapping):
+        lung, liver = number(bound.get("lung_limit_Gy"), 0), number(bound.get("liver_limit_Gy"), 0)
+        words = f"{percent(bound.get('fraction'), 1)} % (lungs {lung} Gy against {plain(bound.get('liver_volume'))} {liver} Gy)"
+        rows.append(("Lungs bind above a shunt of", f"{words} {citations.mark(bound.get('source'))}"))
+    for note in listed(candidate, "label_notes"):
+        words = f"{plain(note.get('value'))} {plain(note.get('unit'))} {citations.mark(note.get('source'))}"
+        rows.append((opening(plain(note.get("holds_for"))), words))
+    return [Facts(tuple(rows), "Beside the plan")] if rows else []

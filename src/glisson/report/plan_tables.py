@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from glisson.case import Case
+from glisson.case import Case, SiteKind
 from glisson.report.citations import Citations
 from glisson.report.document import Cell, Column, Table, table
 from glisson.report.names import site_name
@@ -29,8 +29,9 @@ METHOD_NAMES = {
     "mird": "one compartment (MIRD)",
     "bsa": "body surface (BSA)",
 }
-COLUMNS_OF_ACTIVITIES = 9
+COLUMNS_OF_ACTIVITIES = 12
 """As many what-if activities as fit beside the names on a page."""
+KINDS = (SiteKind.LESION, SiteKind.NORMAL, SiteKind.TERRITORY, SiteKind.ORGAN)
 
 Value = Mapping[str, Any]
 
@@ -52,7 +53,7 @@ def compartments_table(value: Value, case: Case) -> Table:
             cell(plain(item.get("role") or dose.get("kind"))),
             cell(volume(item.get("volume_mL", dose.get("volume_mL")))),
             cell(mass(item.get("mass_g", dose.get("mass_g")))),
-            cell(percent(item.get("uptake_fraction"), 1)) if item else Cell("–", "quiet"),
+            cell(percent(item.get("uptake_fraction"), 2)) if item else Cell("–", "quiet"),
             _ratio(item),
             cell(number(dose.get("mean_Gy_per_GBq"))) if dose else Cell("–", "quiet"),
         ])  # fmt: skip
@@ -77,11 +78,28 @@ def limit_words(limit: Value, case: Case) -> str:
     return f"{site_name(case, site)} ({plain(limit.get('on'))})" if site else plain(limit.get("on"))
 
 
-def limits_table(method: Value, case: Case, citations: Citations) -> Table:
-    """Every limit and target at the proposed activity, with how far it is."""
+def decides(limit: Value) -> bool:
+    """False for a published value that is only shown beside the one that decides."""
+    return limit.get("decides") is not False
+
+
+def limits_tables(method: Value, case: Case, citations: Citations) -> list[Table]:
+    """Limits and targets that decide at the proposed activity, with how far each is; then those shown beside them."""
+    limits = listed(method, "limits")
+    where = "at the proposed activity" if at(method, "activity_GBq") is not None else "(no activity is proposed)"
+    deciding = [limit for limit in limits if decides(limit)]
+    note = "" if deciding else f"Limits and targets: {cannot_say('none is known for this method')}."
+    tables = [_limits(f"Limits and targets {where}, {method_name(method)}", deciding, case, citations, note)]
+    if beside := [limit for limit in limits if not decides(limit)]:
+        note = "Published values that do not decide here: an entered one stands before them, or the table prints them beside another."
+        tables.append(_limits("Shown beside", beside, case, citations, note))
+    return tables
+
+
+def _limits(title: str, limits: Sequence[Value], case: Case, citations: Citations, note: str) -> Table:
     rows = []
-    for limit in listed(method, "limits"):
-        used, verdict = limit.get("used_fraction"), state(limit.get("state"))
+    for limit in limits:
+        used, verdict = limit.get("used_fraction"), state(_without_shown(limit.get("state")))
         bar = (
             Cell(f"{percent(used)} %", "bad" if verdict.tone == "bad" else "", used)
             if is_number(used)
@@ -103,10 +121,12 @@ def limits_table(method: Value, case: Case, citations: Citations) -> Table:
         Column("dose / value", align="bar"), Column("equal at", "GBq"), Column("margin", "GBq"), Column("state", align="left"),
         Column("from", align="left"),
     ]  # fmt: skip
-    if not rows:
-        return table("Limits and targets", columns, rows, f"Limits and targets: {cannot_say('none is known for this method')}.")
-    where = "at the proposed activity" if at(method, "activity_GBq") is not None else "(no activity is proposed)"
-    return table(f"Limits and targets {where}, {method_name(method)}", columns, rows)
+    return table(title, columns, rows, note)
+
+
+def _without_shown(value: Any) -> Any:
+    """The state of a value that is only shown, without the word that says so."""
+    return value.removeprefix("shown: ") if isinstance(value, str) else value
 
 
 def origin(limit: Value, citations: Citations) -> Cell:
@@ -159,23 +179,26 @@ def structures_table(candidate: Value) -> Table | None:
 
 def injections_table(candidate: Value, case: Case) -> Table | None:
     """What each catheter position is to give."""
+    injections = listed(candidate, "injections")
+    if not injections:
+        return None
     rows = [
         [
             cell(plain(item.get("id"))),
             Cell(site_name(case, item.get("territory"))),
+            cell(percent(item.get("share"), 1)),
             cell(number(item.get("activity_GBq"), 3)),
             cell(percent(item.get("residual_fraction"), 1)),
             cell(percent(item.get("lung_shunt_fraction"), 1)),
         ]
-        for item in listed(candidate, "injections")
+        for item in injections
     ]
-    if not rows:
-        return None
     columns = [
-        Column("Injection", align="left"), Column("territory", align="left"), Column("activity", "GBq"),
+        Column("Injection", align="left"), Column("territory", align="left"), Column("share", "%"), Column("activity", "GBq"),
         Column("residue expected", "%"), Column("lung shunt", "%"),
     ]  # fmt: skip
-    return table("Injections", columns, rows)
+    rules = dict.fromkeys(str(item["share_rule"]) for item in injections if item.get("share_rule"))
+    return table("Injections", columns, rows, f"Shared by: {'; '.join(rules)}." if rules else "")
 
 
 def what_if_tables(candidate: Value, case: Case) -> list[Table]:
@@ -185,17 +208,20 @@ def what_if_tables(candidate: Value, case: Case) -> list[Table]:
 
 
 def _what_if(steps: Sequence[Value], case: Case) -> Table:
-    sites = list(dict.fromkeys(site for step in steps for site in (at(step, "doses") or {})))
+    named = {site for step in steps for site in (at(step, "doses") or {})}
+    sites = [site.id for kind in KINDS for site in case.sites if site.kind is kind and site.id in named]
+    sites += sorted(named - set(sites))
     rows = [[Cell(site_name(case, site)), *(cell(number(at(step, "doses", site))) for step in steps)] for site in sites]
-    if not any(site_name(case, site).lower() in ("lung", "lungs") for site in sites):
-        rows.append([Cell("Lungs"), *(cell(number(step.get("lung_Gy"))) for step in steps)])
+    rows.append([Cell("Lungs, from the shunt"), *(cell(number(step.get("lung_Gy"))) for step in steps)])
     rows.append([Cell("All limits kept"), *(_kept(step.get("within")) for step in steps)])
-    tightest = [plain(step.get("binding")) for step in steps]
+    if any("targets_met" in step for step in steps):
+        rows.append([Cell("All targets met"), *(_kept(step.get("targets_met")) for step in steps)])
+    tightest = [site_name(case, plain(step.get("binding"))) for step in steps]
     note = ""
     if len(set(tightest)) == 1:
-        note = f"Tightest limit throughout: {site_name(case, tightest[0])}."
+        note = f"Tightest limit throughout: {tightest[0]}."
     else:
-        rows.append([Cell("Tightest limit"), *(cell(site_name(case, words), "quiet") for words in tightest)])
+        rows.append([Cell("Tightest limit"), *(cell(words, "quiet") for words in tightest)])
     columns = [Column("Structure", align="left")]
-    columns += [Column(f"{number(step.get('activity_GBq'), 2)} GBq") for step in steps]
-    return table("What if: mean absorbed dose (Gy) at other activities", columns, rows, note)
+    columns += [Column(f"{number(step.get('activity_GBq'), 2)}") for step in steps]
+    return table("What if: mean absorbed dose (Gy) at other activities (GBq)", columns, rows, note)

@@ -24,8 +24,12 @@ FRAME = "simulated"
 """All images of the simulated patient are aligned in this frame of reference."""
 
 CT_GRID = Grid.aligned((127, 140, 190), (3.0, 2.0, 2.0), (-189.0, -139.0, -140.0), FRAME)
-SPECT = Camera(Grid.aligned((88, 88, 96), (4.42, 4.42, 4.42), (-210.0, -190.0, -143.0), FRAME), fwhm_mm=15.0, counts=1.2e6)
-PET = Camera(Grid.aligned((137, 136, 160), (2.78, 2.344, 2.344), (-186.3, -158.2, -140.0), FRAME), fwhm_mm=7.0, counts=3.0e5)
+SPECT = Camera(
+    Grid.aligned((88, 88, 96), (4.42, 4.42, 4.42), (-210.0, -190.0, -143.0), FRAME), fwhm_mm=story.SPECT_FWHM_mm, counts=1.2e6
+)
+PET = Camera(
+    Grid.aligned((137, 136, 160), (2.78, 2.344, 2.344), (-186.3, -158.2, -140.0), FRAME), fwhm_mm=story.PET_FWHM_mm, counts=3.0e5
+)
 SPECT_TOTAL_COUNTS = 6.0e6
 
 MAPPED = Uptake(0.70, 0.045, {"lesion-1": 4.6, "lesion-2": 5.2, "lesion-3": 3.6}, 0.22)

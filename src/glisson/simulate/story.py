@@ -25,12 +25,16 @@ from glisson.decay import decay_factor, elapsed_h
 from glisson.knowledge import nuclide
 
 SPECT_AT = datetime.fromisoformat("2026-03-04T13:20:00+01:00")
+CALIBRATED_AT = datetime.fromisoformat("2026-03-16T18:00:00+01:00")
 MEASURED_AT = datetime.fromisoformat("2026-03-17T09:00:00+01:00")
 REFERENCE_AT = datetime.fromisoformat("2026-03-17T10:30:00+01:00")
 """The instant of the first injection; true activities are given for it."""
 SECOND_AT = datetime.fromisoformat("2026-03-17T11:05:00+01:00")
 PET_AT = datetime.fromisoformat("2026-03-18T08:40:00+01:00")
 """Start of the PET; its voxels hold Bq/mL at this instant."""
+
+SPECT_FWHM_mm, PET_FWHM_mm = 15.0, 7.0
+"""Resolution of the two cameras, which the case states as a centre would from its own measurement."""
 
 RIGHT = Injection(
     id="right", territory="right-lobe", activity_GBq=1.05, measured_at=MEASURED_AT, at=REFERENCE_AT, residual_fraction=0.02,
@@ -108,11 +112,11 @@ def _images() -> tuple[ImageReference, ...]:
         ),
         ImageReference(
             id="maa-spect", file="images/maa-spect.nii.gz", kind=ImageKind.SPECT, purpose=Purpose.MAPPING, unit="counts",
-            nuclide="Tc-99m", acquired_at=SPECT_AT, frame_of_reference=frame, resolution_fwhm_mm=15.0,
+            nuclide="Tc-99m", acquired_at=SPECT_AT, frame_of_reference=frame, resolution_fwhm_mm=SPECT_FWHM_mm,
         ),
         ImageReference(
             id="y90-pet", file="images/y90-pet.nii.gz", kind=ImageKind.PET, purpose=Purpose.VERIFICATION, unit="Bq/mL",
-            nuclide="Y-90", acquired_at=PET_AT, activity_at=PET_AT, frame_of_reference=frame, resolution_fwhm_mm=7.0,
+            nuclide="Y-90", acquired_at=PET_AT, activity_at=PET_AT, frame_of_reference=frame, resolution_fwhm_mm=PET_FWHM_mm,
         ),
     )  # fmt: skip
 
@@ -157,6 +161,7 @@ def _treatment() -> Treatment:
             for given in (RIGHT, LEFT)
         ),
         injection_at=REFERENCE_AT,
+        calibration_at=CALIBRATED_AT,
     )  # fmt: skip
     return Treatment(
         id="sirt-1",

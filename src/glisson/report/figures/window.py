@@ -25,21 +25,23 @@ class Mark:
 
 @dataclass(frozen=True)
 class Ladder:
-    """The marks of one product, and the activity proposed for it (``None``: none satisfies all)."""
+    """The marks of one product, and the activity proposed for it (``None``: none). ``kept``: every limit and target is."""
 
     product: str
     proposed_GBq: float | None
+    kept: bool
     marks: tuple[Mark, ...]
 
 
 def ladder_of(candidate: Mapping[str, Any], method: Mapping[str, Any], names: Mapping[str, str]) -> Ladder | None:
     """Marks of a candidate by its preferred method; ``None`` when no limit has an activity."""
     proposed = method.get("activity_GBq")
-    marks = [mark for limit in method.get("limits") or () if (mark := _mark(limit, proposed, names)) is not None]
+    limits = [limit for limit in method.get("limits") or () if limit.get("decides") is not False]
+    marks = list(dict.fromkeys(mark for limit in limits if (mark := _mark(limit, proposed, names)) is not None))
     if not marks:
         return None
     name = str(candidate.get("name") or candidate.get("product"))
-    return Ladder(name, proposed, tuple(sorted(marks, key=lambda mark: mark.activity_GBq)))
+    return Ladder(name, proposed, method.get("feasible") is not False, tuple(sorted(marks, key=lambda mark: mark.activity_GBq)))
 
 
 def _mark(limit: Mapping[str, Any], proposed_GBq: float | None, names: Mapping[str, str]) -> Mark | None:
@@ -102,7 +104,7 @@ def _draw_ladder(axes: Any, ladder: Ladder, row: int, top: float) -> int:
         axes.text(
             ladder.proposed_GBq,
             first,
-            f"{ladder.proposed_GBq:.2f} GBq",
+            f"{ladder.proposed_GBq:.2f} GBq" + ("" if ladder.kept else ", not every target met"),
             fontsize=8,
             fontweight="bold",
             ha="center",
