@@ -1,5 +1,7 @@
 """All benchmarks: ``python -m benchmarks``."""
 
-from benchmarks import kernel_engine
+from benchmarks import command_line, kernel_engine, main_job
 
 kernel_engine.main([])
+main_job.main()
+command_line.main()

@@ -1,8 +1,11 @@
 """Case folders around the two real image sets."""
 
+import sys
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "imaging"))  # dicom_files: DICOM written by the tests
 
 PATIENT_1 = """\
 glisson: 1

@@ -95,7 +95,9 @@ BROKEN: dict[str, tuple[Change, str, list[str]]] = {
     "height in metres": (edit("value: 170", "value: 1.70"), PLAN, ["outside 80 to 250"]),
     "unknown observation": (edit("what: weight_kg", "what: wieght_kg"), PLAN, ["unknown observation", "weight_kg"]),
     "unknown operation": (
-        edit("{id: normal, kind: normal, parent: liver}", "{id: normal, kind: normal, parent: liver, contour: {operation: minus}}"),
+        edit(
+            "{id: normal, kind: normal, parent: liver}", "{id: normal, kind: normal, parent: liver, contour: {operation: minus}}"
+        ),
         DOSE,
         ["unknown operation", "subtract"],
     ),

@@ -114,16 +114,14 @@ def _checked_image(opened: OpenCase, reference: ImageReference) -> list[str]:
 
 
 def _checked_site(opened: OpenCase, site: Site) -> list[str]:
-    if not opened.case.images:
+    if not opened.images_read:
         return []
     try:
-        target = opened.image(opened.case.images[0].id).grid
-        mask = Contours(opened, target).mask(site.id)
+        mask = Contours(opened, opened.images_read[0].grid).mask(site.id)
     except GlissonError as error:
         opened.note("unreadable", f"{site.id}: {error}", Level.WARNING)
         return []
-    frames = {opened.image(image.id).grid.frame_of_reference for image in opened.case.images if image.kind.value != "planar"}
-    if mask.grid.frame_of_reference not in frames:
+    if mask.grid.frame_of_reference not in {image.grid.frame_of_reference for image in opened.images_read}:
         opened.note(
             "contour-without-frame",
             f"{site.id}: its file does not state the frame of reference of any image of this case; say on which image it was drawn "

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from glisson.actions.activity import Delivery, measured_activity
 from glisson.actions.contours import Contours, mask_rule
-from glisson.actions.engines import constant_for, engine, medium, number
+from glisson.actions.engines import constant_for, engine, medium, number, with_lungs
 from glisson.actions.open_case import OpenCase, open_case
 from glisson.actions.shunt import lung_mass_of, shunt_of
 from glisson.case import FileContour, Purpose, Result, Structure
@@ -69,6 +69,7 @@ def dose_case(
     energy = constant_for(str(measured.activity.nuclide), constant)
     progress(0.1, "contours")
     structures = Contours(opened, grid, rule).structures(opened.case.sites)
+    tissue = with_lungs(tissue, structures)
     progress(0.25, f"{method} dose")
     device = product(delivery.treatment.product) if delivery and delivery.treatment.product else None
     done = absorbed_dose(
@@ -85,14 +86,15 @@ def dose_case(
     )
     result = done.result
     if delivery is not None:
+        plan = read_results(opened.folder).get("plan")
         result = judge_delivered(
             opened.case,
             result,
             dose=done.absorbed.dose,
             structures=structures,
-            given=_given(opened, delivery, structures),
+            given=_given(opened, delivery, plan),
             constant=energy,
-            plan=read_results(opened.folder).get("plan"),
+            plan=plan,
         )
     progress(0.92, "writing")
     dose = done.absorbed.dose
@@ -155,11 +157,11 @@ def dose_image(
     return DoseDone(result, dose, (out,))
 
 
-def _given(opened: OpenCase, delivery: Delivery, structures: tuple[Structure, ...]) -> Given:
+def _given(opened: OpenCase, delivery: Delivery, plan: Result | None) -> Given:
     return Given(
         treatment=delivery.treatment,
         delivered_GBq=delivery.delivered_GBq,
-        shunt=shunt_of(opened, delivery),
+        shunt=shunt_of(opened, delivery, plan),
         lung_mass=lung_mass_of(opened, delivery.treatment),
         territories=tuple(injection.territory for injection in delivery.session.injections),
     )

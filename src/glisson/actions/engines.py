@@ -1,7 +1,11 @@
 """The engines, densities and constants that a command can name."""
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from glisson.actions.open_case import OpenCase
-from glisson.case import ImageKind
+from glisson.case import ImageKind, Structure
 from glisson.dose.absorbed import Medium
 from glisson.dose.constant import DoseConstant, dose_constant
 from glisson.dose.engine import Engine
@@ -10,6 +14,7 @@ from glisson.dose.local import LocalDeposition
 from glisson.errors import BadInput, GridMismatch, MissingFact
 from glisson.knowledge.tissues import density as known_density
 from glisson.voxels import Grid, Image, Quantity
+from glisson.voxels.regions import union
 from glisson.voxels.resample import linear
 
 ENGINES = ("kernel", "local")
@@ -50,6 +55,18 @@ def medium(opened: OpenCase, asked: str | None, grid: Grid) -> Medium:
     if asked == "ct":
         return _from_ct(opened, grid)
     return Medium(number(asked), f"uniform {number(asked):g} g/mL, entered")
+
+
+def with_lungs(medium: Medium, structures: Sequence[Structure]) -> Medium:
+    """A uniform density, but for contoured lungs, which are given theirs: otherwise their dose would be several times too low."""
+    lungs = [s.mask for s in structures if s.site.organ == "lung" and s.volume_mL > 0]
+    if isinstance(medium.density, Image) or not lungs:
+        return medium
+    known = known_density("lung")
+    share = union(*lungs).array.astype(np.float32)
+    values = (1.0 - share) * np.float32(medium.density) + share * np.float32(known.value)
+    words = f"{medium.words}; {known.value:g} g/mL in lung contours"
+    return Medium(Image(lungs[0].grid, values, Quantity.DENSITY), words, (*medium.sources, known.source))
 
 
 def number(text: str) -> float:

@@ -1,12 +1,17 @@
 """A case with its files at hand: images in their frames, and what was noticed on the way."""
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from glisson.case import Case, Finding, ImageReference, Level, Purpose
 from glisson.errors import BadInput, MissingFact
 from glisson.records import case_file, read_case
 from glisson.voxels import Image
+
+if TYPE_CHECKING:
+    from glisson.imaging.readout import ReadImage
 
 
 @dataclass
@@ -49,6 +54,11 @@ class OpenCase:
             self._read[name] = self._load(self.case.image(name))
         return self._read[name]
 
+    @property
+    def images_read(self) -> tuple[Image, ...]:
+        """Every image that has been read so far."""
+        return tuple(self._read.values())
+
     def frame_of(self, name: str | None) -> str | None:
         """A frame of reference given in case.yaml: the frame of the image of that id, else the name itself."""
         if name is not None and any(reference.id == name for reference in self.case.images):
@@ -82,16 +92,20 @@ class OpenCase:
     def _load(self, reference: ImageReference) -> Image:
         from glisson.imaging.read import read_image
 
-        read = read_image(self.path(reference.file), unit=reference.unit, nuclide=reference.nuclide, series=reference.series)
+        stated = reference.activity_at or reference.acquired_at
+        read = read_image(
+            self.path(reference.file),
+            unit=reference.unit,
+            nuclide=reference.nuclide,
+            series=reference.series,
+            kind=reference.kind,
+            timezone=stated.tzinfo if stated else None,
+        )
         for finding in read.findings:
             if finding.code == "image.negative":
                 continue  # whoever uses the activity says what became of its negative voxels
             self.note(finding.code, f"{reference.id}: {finding.text}", finding.level)
-        image = read.image
-        stated = reference.activity_at or reference.acquired_at
-        if reference.activity_at is None and read.activity_at is not None:
-            stated = read.activity_at
-        image = replace(image, reference_time=stated)
+        image = replace(read.image, reference_time=_activity_time(reference, read))
         if reference.frame_of_reference is not None and reference.frame_of_reference != reference.id:
             frame = self.frame_of(reference.frame_of_reference)
             if image.grid.frame_of_reference not in (None, frame):
@@ -110,6 +124,13 @@ class OpenCase:
         from glisson.imaging.registration import apply, read_transform
 
         return apply(image, read_transform(self.path(file)))
+
+
+def _activity_time(reference: ImageReference, read: "ReadImage") -> datetime | None:
+    """When the activity holds: as entered, else as the file says, else the start of the acquisition where no file could say."""
+    if reference.activity_at is not None or read.activity_at is not None:
+        return reference.activity_at or read.activity_at
+    return None if read.modality else reference.acquired_at
 
 
 def open_case(folder: Path) -> OpenCase:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from glisson.actions.activity import without_negatives
 from glisson.actions.contours import Contours, mask_rule
-from glisson.actions.engines import constant_for, engine, medium
+from glisson.actions.engines import constant_for, engine, medium, with_lungs
 from glisson.actions.open_case import OpenCase, open_case
 from glisson.actions.shunt import ct_lung_mass_of, measured_shunt
 from glisson.case import Event, Level, Purpose, Result, Treatment
@@ -61,6 +61,7 @@ def plan_case(
     progress(0.15, "contours")
     contours = Contours(opened, grid, rule)
     structures = contours.structures(opened.case.sites)
+    tissue = with_lungs(tissue, structures)
     shunt = measured_shunt(opened, asked, mapping, structures)
     planning = asked.planning
     assert planning is not None

@@ -29,15 +29,20 @@ class ShuntDone:
     result: Result
 
 
-def shunt_of(opened: OpenCase, delivery: Delivery) -> Shunt | None:
-    """The shunt of a delivery: its injections' own, activity-weighted, else the case's observation; ``None``: not known."""
+def shunt_of(opened: OpenCase, delivery: Delivery, plan: Result | None = None) -> Shunt | None:
+    """The shunt of a delivery: its injections' own, activity-weighted, else the observation, else the plan's; ``None``: not known."""
     weights = [delivered_by(injection, delivery.half_life_h) for injection in delivery.session.injections]
     own = [injection.lung_shunt_fraction for injection in delivery.session.injections]
     if own and all(fraction is not None for fraction in own):
         mean = sum(w * (f or 0.0) for w, f in zip(weights, own, strict=True)) / sum(weights)
         return Shunt(mean, "entered", "injections of the session")
     seen = opened.case.observed("lung_shunt_fraction")
-    return Shunt(seen.value, "entered", "observation lung_shunt_fraction") if seen else None
+    if seen is not None:
+        return Shunt(seen.value, "entered", "observation lung_shunt_fraction")
+    planned = (plan.value["mapping"]["lung_shunt"] if plan is not None else None) or {}
+    if planned.get("fraction") is None:
+        return None
+    return Shunt(float(planned["fraction"]), str(planned["method"]), "the plan")
 
 
 def lung_mass_of(opened: OpenCase, treatment: Treatment) -> LungMass:

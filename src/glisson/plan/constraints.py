@@ -52,7 +52,7 @@ def constraints_for(rules: Rules, method: str, readings: Readings) -> Chosen:
     chosen.constraints += _lung_defaults(rules, readings.lung_per_GBq)
     for row in rules.rows_for(method):
         decides, finding = _applies(row, rules.facts)
-        if finding:
+        if finding and not _entered_instead(row, rules):
             chosen.findings.append(finding)
         if decides is not None:
             chosen.constraints += _from_row(row, rules, decides, readings)
@@ -122,6 +122,11 @@ def _applies(row: LimitRow, facts: PatientFacts) -> tuple[bool | None, Finding |
     what = "stands, because nobody knows" if decides else "is only shown, because nobody knows"
     text = f"{row.table}: {row.on} {row.dose_Gy:g} Gy ({row.dose.holds_for}) {what} whether its condition holds: {_asks_for(row)}"
     return decides, Finding(code="condition-unknown", level=Level.WARNING, text=text)
+
+
+def _entered_instead(row: LimitRow, rules: Rules) -> bool:
+    """True when a person entered a limit on the same volume, so that the row does not decide whatever its condition."""
+    return any(e.on.value == row.on and e.aim == row.aim and e.site is None for e in rules.entered)
 
 
 def _asks_for(row: LimitRow) -> str:

@@ -29,7 +29,7 @@ class Figures:
 def build_document(
     case: Case, results: Sequence[Result], figures: Figures, missing: Sequence[str], made_at: datetime
 ) -> Document:
-    """Findings first, then plan, dose, plan against delivery, other results, sources, provenance.
+    """At a glance, findings, then plan, dose, plan against delivery, other results, sources, provenance.
 
     Args:
         case: who.
@@ -42,7 +42,7 @@ def build_document(
     plans = [r for r in results if r.kind == PLAN]
     doses = [r for r in results if r.kind == DOSE]
     others = [r for r in results if r.kind not in (PLAN, DOSE)]
-    sections = [Section("Findings", (findings_block(results),)), _glance(case, plans, doses)]
+    sections = [_glance(case, plans, doses), Section("Findings", (findings_block(results),))]
     for number, plan in enumerate(plans):
         last = number == len(plans) - 1
         sections.append(

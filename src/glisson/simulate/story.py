@@ -38,11 +38,9 @@ SPECT_FWHM_mm, PET_FWHM_mm = 15.0, 7.0
 
 RIGHT = Injection(
     id="right", territory="right-lobe", activity_GBq=1.05, measured_at=MEASURED_AT, at=REFERENCE_AT, residual_fraction=0.02,
-    lung_shunt_fraction=0.045,
 )  # fmt: skip
 LEFT = Injection(
     id="left", territory="left-lobe", activity_GBq=0.45, measured_at=MEASURED_AT, at=SECOND_AT, residual_fraction=0.02,
-    lung_shunt_fraction=0.045,
 )  # fmt: skip
 
 
