@@ -17,7 +17,7 @@ from glisson.simulate import simulated_patient
 from glisson.voxels.resample import nearest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "imaging"))
-from dicom_files import FRAME, write_pet, write_seg  # noqa: E402
+from dicom_files import FRAME, write_pet, write_seg
 
 AT = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
 STEPS = {

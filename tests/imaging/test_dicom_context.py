@@ -13,7 +13,7 @@ from glisson.errors import BadInput
 from glisson.imaging.dicom_context import pseudonymous, stable_uid
 from glisson.imaging.dicom_source import context_from_datasets, context_from_path
 from glisson.imaging.write_rtplan import write_rtplan
-from glisson.imaging.write_whole import write_whole
+from glisson.whole_file import write_whole
 
 AT = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)
 
