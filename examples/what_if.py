@@ -10,4 +10,6 @@ for candidate in plan["candidates"]:
     print(candidate["name"])
     for row in candidate["what_if"]:
         doses = ", ".join(f"{name} {row['doses'][site]:.0f} Gy" for site, name in lesions.items())
-        print(f"  {row['activity_GBq']:5.2f} GBq: {doses}; lungs {row['lung_Gy']:.1f} Gy; {'within' if row['within'] else 'over'} limits")
+        print(
+            f"  {row['activity_GBq']:5.2f} GBq: {doses}; lungs {row['lung_Gy']:.1f} Gy; {'within' if row['within'] else 'over'} limits"
+        )

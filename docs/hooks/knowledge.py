@@ -51,14 +51,22 @@ def numbers(node: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
         if "evidence" in node:
             yield own, node
         for key, inner in node.items():
-            if isinstance(inner, dict | list) and key not in ("value", SHELLS):
+            if isinstance(inner, dict | list) and key != SHELLS and not (key == "value" and "evidence" in node):
                 yield from numbers(inner, own if key == "presets" else f"{own} {key}".strip())
 
 
 def _row(name: str, claim: dict[str, Any]) -> str:
     value, unit = _value(claim)
     place = str(claim["place"]) + (f" *{claim['note']}*" if claim.get("note") else "")
-    cells = (name, value, unit, str(claim.get("holds_for", "")), f"[{claim['source']}](#{claim['source']})", place, claim["evidence"])
+    cells = (
+        name,
+        value,
+        unit,
+        str(claim.get("holds_for", "")),
+        f"[{claim['source']}](#{claim['source']})",
+        place,
+        claim["evidence"],
+    )
     return "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |\n"
 
 
@@ -66,7 +74,9 @@ def _value(claim: dict[str, Any]) -> tuple[str, str]:
     if "value" in claim:
         value = claim["value"]
         many = isinstance(value, list)
-        return (", ".join(f"{one:g}" if isinstance(one, float) else str(one) for one in value) if many else _plain(value)), claim["unit"]
+        return (", ".join(f"{one:g}" if isinstance(one, float) else str(one) for one in value) if many else _plain(value)), claim[
+            "unit"
+        ]
     if SHELLS in claim:
         return f"{len(claim[SHELLS])} shells", "mm, share, standard error"
     return f"{claim['energy_MeV']:g}; {claim['half_life_h']:g}", "MeV; h"
@@ -77,7 +87,9 @@ def _plain(value: Any) -> str:
 
 
 def _sources() -> str:
-    return "## Sources\n\n" + "".join(f'<a id="{source.id}"></a>**{source.id}**: {_cite(source)}\n\n' for source in sources().values())
+    return "## Sources\n\n" + "".join(
+        f'<a id="{source.id}"></a>**{source.id}**: {_cite(source)}\n\n' for source in sources().values()
+    )
 
 
 def _cite(source: Source) -> str:
