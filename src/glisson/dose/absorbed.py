@@ -162,10 +162,7 @@ def absorbed_dose(
     value = {
         "nuclide": constant.nuclide,
         "engine": absorbed.method,
-        "constant": {
-            "preset": constant.preset, "nuclide": constant.nuclide, "energy_MeV": constant.energy_MeV,
-            "half_life_h": constant.half_life_h, "K_Gy_kg_per_GBq": constant.K_Gy_kg_per_GBq, "source": constant.source,
-        },
+        "constant": constant.to_value(),
         "activity": dict(measured.facts),
         "medium": {"density": medium.words},
         "mask_rule": "; ".join(sorted({structure.rule for structure in structures})),

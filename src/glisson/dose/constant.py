@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from glisson.errors import BadInput
 from glisson.knowledge import nuclide
@@ -41,6 +42,23 @@ class DoseConstant:
         49.67
         """
         return self.energy_J * 1e9 * self.half_life_h * 3600.0 / math.log(2.0)
+
+    def to_value(self) -> dict[str, Any]:
+        """JSON values for a Result: this pair, and K of the other published ones, because sources disagree."""
+        others = [
+            DoseConstant(self.nuclide, preset.id, preset.energy_MeV, preset.half_life_h, preset.source)
+            for preset in nuclide(self.nuclide).presets
+            if preset.id != self.preset
+        ]
+        return {
+            "preset": self.preset,
+            "nuclide": self.nuclide,
+            "energy_MeV": self.energy_MeV,
+            "half_life_h": self.half_life_h,
+            "K_Gy_kg_per_GBq": self.K_Gy_kg_per_GBq,
+            "source": self.source,
+            "other_presets": [{"preset": other.preset, "K_Gy_kg_per_GBq": other.K_Gy_kg_per_GBq} for other in others],
+        }
 
 
 def dose_constant(name: str, preset: str | None = None) -> DoseConstant:

@@ -85,7 +85,7 @@ def candidate_page(
     proposed = leading["activity_GBq"] if leading else None
     wanted = bench.planning.activity_GBq
     page.value |= {
-        "constant": constant_as_json(constant),
+        "constant": constant.to_value(),
         "limits_from": rules.limits_from,
         "methods": methods,
         "proposed_by": leading["method"] if leading else None,
@@ -99,18 +99,6 @@ def candidate_page(
     _say_label(bench, device, proposed, page)
     page.findings += disagreements(voxel.constraints)
     return page
-
-
-def constant_as_json(constant: DoseConstant) -> dict[str, Any]:
-    """The dose constant for a Result."""
-    return {
-        "preset": constant.preset,
-        "nuclide": constant.nuclide,
-        "energy_MeV": constant.energy_MeV,
-        "half_life_h": constant.half_life_h,
-        "K_Gy_kg_per_GBq": constant.K_Gy_kg_per_GBq,
-        "source": constant.source,
-    }
 
 
 def injections_at(bench: Bench, activity_GBq: float | None) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from glisson.errors import GlissonError, OutOfScope
 from glisson.knowledge.limits import fact, limit_rows
 from glisson.knowledge.products import Product, product, products
 from glisson.plan.bench import Bench, prepare, unique
-from glisson.plan.candidate import Page, candidate_page, constant_as_json
+from glisson.plan.candidate import Page, candidate_page
 from glisson.plan.field import Assignment
 from glisson.plan.models import Model, Part, hand_out, mird_model, partition_model, voxel_model
 from glisson.plan.shunt import LungMass, Shunt
@@ -213,7 +213,7 @@ def _value(bench: Bench, constant: DoseConstant, voxel: Model, pages: Sequence[P
     return {
         "disease": bench.case.disease.value,
         "approach": planning.approach.value if planning.approach else None,
-        "constant": constant_as_json(constant),
+        "constant": constant.to_value(),
         "mapping": _mapping(bench),
         "compartments": _compartments(bench),
         "dose_per_GBq": [

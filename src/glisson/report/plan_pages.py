@@ -147,8 +147,18 @@ def constant_words(constant: Any, citations: Citations) -> str:
     return (
         f"{plain(at(constant, 'nuclide'))}: K {with_unit(at(constant, 'K_Gy_kg_per_GBq'), 'Gy kg/GBq', 3)} from "
         f"{plain(at(constant, 'energy_MeV'))} MeV per decay and a half-life of {plain(at(constant, 'half_life_h'))} h "
-        f"{citations.mark(at(constant, 'source'))}"
+        f"{citations.mark(at(constant, 'source'))}{_other_presets(constant)}"
     ).strip()
+
+
+def _other_presets(constant: Mapping[str, Any]) -> str:
+    """K of the other published pairs, because sources disagree."""
+    others = at(constant, "other_presets")
+    if not isinstance(others, list) or not others:
+        return ""
+    return "; other published pairs give " + ", ".join(
+        f"{with_unit(at(other, 'K_Gy_kg_per_GBq'), '', 3).strip()} ({plain(at(other, 'preset'))})" for other in others
+    )
 
 
 def _candidate(candidate: Value, case: Case, citations: Citations) -> list[Block]:
