@@ -182,7 +182,7 @@ def voxel_model(
     full, said = energy, inside.findings
     if activity.outside.any():
         outside = run(activity.outside)
-        full, said = energy + outside.dose.array * (mass_g / 1000.0), (*said, *outside.findings)
+        full = energy + outside.dose.array * (mass_g / 1000.0)
     box = _box(energy)
     parts = ((Part("any", np.ones(energy[box].shape), energy[box]),),)
     return Model(
