@@ -92,3 +92,8 @@ def glisson(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     wide = os.environ | {"COLUMNS": "200"}
     command = [sys.executable, "-m", "glisson.cli.main", *arguments]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, env=wide)
+
+
+def times_as_text(text: str) -> str:
+    """Quotes times, as the case reader leaves them text."""
+    return re.sub(r"(?<![\"'\w])(\d{4}-\d\d-\d\d(?:T[\d:]+[+-]\d\d:\d\d)?)", r'"\1"', text)

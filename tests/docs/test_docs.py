@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import typer
-from documentation import PAGES, ROOT, anchors, blocks, commands, links, named, section
+from documentation import PAGES, ROOT, anchors, blocks, commands, links, named, section, times_as_text
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 DOCS = ROOT / "docs"
@@ -83,17 +83,12 @@ def test_yaml_in_the_pages_against_the_models() -> None:
     assert len(found) > 20
     wrong = []
     for block in found:
-        content = YAML(typ="safe", pure=True).load(_times_as_text(block.text))
+        content = YAML(typ="safe", pure=True).load(times_as_text(block.text))
         try:
             _validate(content)
         except (ValidationError, KeyError) as error:
             wrong.append(f"{block.where}: {error}")
     assert not wrong, "\n".join(wrong)
-
-
-def _times_as_text(text: str) -> str:
-    """Quotes times, as the case reader leaves them text."""
-    return re.sub(r"(?<![\"'\w])(\d{4}-\d\d-\d\d(?:T[\d:]+[+-]\d\d:\d\d)?)", r'"\1"', text)
 
 
 def _validate(content: dict[str, Any]) -> None:

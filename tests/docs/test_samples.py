@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from documentation import ROOT, blocks, glisson, named
+from documentation import ROOT, blocks, glisson, named, times_as_text
 
 pytestmark = pytest.mark.slow
 
@@ -39,6 +39,46 @@ def test_sample_outputs_against_the_program(demo: tuple[Path, str], case: Path) 
         arguments = sample.title.split()[1:]
         said = demo[1] if arguments[0] == "demo" else glisson(*arguments, cwd=home).stderr
         _require_said(sample.text, said, sample.title)
+
+
+def test_own_images_of_the_tutorial_from_scans_to_export(case: Path) -> None:
+    home = case.parent
+    (home / "scans").mkdir()
+    for file in (*(case / "images").iterdir(), *(case / "structures").iterdir()):
+        shutil.copy(file, home / "scans")
+    assert glisson("case", "new", "scans", "--out", "my-case", cwd=home).returncode == 0
+    page = ROOT / "docs" / "tutorial" / "first-case.md"
+    corrected = next(block.text for block in blocks("yaml") if block.page == page)
+    _merge(home / "my-case" / "case.yaml", corrected)
+    steps = [
+        "case check my-case", "plan my-case --method local", "sign my-case --by A.Physicist", "dose my-case --method local",
+        "report my-case", "export my-case --dicom out",
+    ]  # fmt: skip
+    for step in steps:
+        ran = glisson(*step.split(), cwd=home)
+        assert ran.returncode == 0, f"{step}: {ran.stderr}"
+    assert (home / "my-case" / "report" / "report.html").exists()
+    assert (home / "out" / "rtdose.dcm").exists()
+    assert list((home / "my-case" / "results" / "signed").glob("plan-*.json"))
+    stored = json.loads((home / "my-case" / "results" / "dose.json").read_text(encoding="utf-8"))
+    assert stored["value"]["lung"]["shunt_fraction"] == 0.045
+
+
+def _merge(file: Path, corrected: str) -> None:
+    """Replaces or adds the entries of a page in a case.yaml, by id, as a person would."""
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    case, changes = yaml.load(file.read_text(encoding="utf-8")), yaml.load(times_as_text(corrected))
+    for key, value in changes.items():
+        if isinstance(value, list):
+            new = {entry.get("id", number): entry for number, entry in enumerate(value)}
+            old = [new.pop(entry.get("id"), entry) for entry in case.get(key, [])]
+            case[key] = [*old, *new.values()]
+        else:
+            case[key] = value
+    with file.open("w", encoding="utf-8") as out:
+        yaml.dump(case, out)
 
 
 def _require_said(shown: str, said: str, title: str) -> None:
