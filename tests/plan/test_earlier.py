@@ -6,7 +6,8 @@ import pytest
 
 from glisson.case import Case, Injection, Planning, Session, Site, Treatment
 from glisson.case.site import FileContour
-from glisson.plan.earlier import earlier_treatments
+from glisson.errors import BadInput
+from glisson.plan.earlier import at_injection_GBq, earlier_treatments
 
 SITES = (
     Site(id="liver", kind="organ", organ="liver", contour=FileContour(file="l.nii")),
@@ -107,3 +108,38 @@ def test_an_earlier_stage_of_the_same_treatment_counts_when_dates_show_it() -> N
 def test_a_later_treatment_does_not_count() -> None:
     later = Treatment(id="later", kind="radioembolization", sessions=(delivery("d1", at=date(2026, 9, 1), lung_dose_Gy=5.0),))
     assert earlier_treatments(case(later), "now", Planning(injection_at=PLANNED)).lung_Gy == 0.0
+
+
+def test_the_delivery_that_is_judged_is_never_earlier_than_itself() -> None:
+    """Given ten minutes before the planned time: its lung dose must not be counted twice."""
+    given_at = datetime(2026, 6, 1, 8, 50, tzinfo=UTC)
+    first = delivery("d0", injections=(injection(),))
+    own = delivery("d1", at=given_at, injections=(injection(),))
+    now = Treatment(id="now", kind="radioembolization", product="sir-spheres", sessions=(first, own))
+    alone = Case(id="p", sites=SITES, treatments=(now,))
+    found = earlier_treatments(alone, "now", Planning(injection_at=PLANNED), session=own)
+    assert [s.session for s in found.sessions] == ["d0"]
+    again = earlier_treatments(alone, "now", Planning(injection_at=PLANNED))
+    assert [s.session for s in again.sessions] == ["d0"] and again.undated == ("d1",)
+
+
+def test_what_came_after_the_judged_delivery_does_not_count_without_a_planned_time() -> None:
+    own = delivery("d1", at=date(2026, 3, 1), injections=(injection(),))
+    now = Treatment(id="now", kind="radioembolization", product="sir-spheres", sessions=(own,))
+    before = Treatment(id="a", kind="radioembolization", sessions=(delivery("d2", at=date(2026, 1, 5), lung_dose_Gy=3.0),))
+    after = Treatment(id="b", kind="radioembolization", sessions=(delivery("d3", at=date(2026, 9, 1), lung_dose_Gy=5.0),))
+    found = earlier_treatments(Case(id="p", sites=SITES, treatments=(now, before, after)), "now", Planning(), session=own)
+    assert found.lung_Gy == 3.0
+
+
+def test_the_time_of_the_session_stands_for_an_injection_without_one() -> None:
+    one = injection(measured_at=datetime(2026, 1, 5, 8, tzinfo=UTC))
+    timed, dated = (delivery("d", at=at, injections=(one,)) for at in (datetime(2026, 1, 5, 14, tzinfo=UTC), date(2026, 1, 5)))
+    assert at_injection_GBq(one, timed, half_life_h=64.1) == pytest.approx(2.0 * 0.9372, rel=1e-4)
+    assert at_injection_GBq(one, dated, half_life_h=64.1) == 2.0
+
+
+def test_an_activity_measured_after_the_injection_is_refused() -> None:
+    one = injection(measured_at=datetime(2026, 1, 5, 15, tzinfo=UTC), at=datetime(2026, 1, 5, 14, tzinfo=UTC))
+    with pytest.raises(BadInput, match=r"measured 1\.00 h after it was injected"):
+        at_injection_GBq(one, delivery("d", injections=(one,)), half_life_h=64.1)

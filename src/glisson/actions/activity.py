@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from glisson.actions.open_case import OpenCase
-from glisson.case import ImageReference, Injection, Level, Session, Treatment
-from glisson.decay import decay_factor, elapsed_h
+from glisson.case import ImageReference, Level, Session, Treatment
+from glisson.decay import elapsed_h
 from glisson.dose.absorbed import Measured
 from glisson.dose.time_integration import RESIDENCE, calibrate, to_time_zero
 from glisson.errors import BadInput, MissingFact
 from glisson.knowledge import nuclide
+from glisson.plan.earlier import at_injection_GBq, injected_at
 from glisson.voxels import Image, Quantity, require_quantity
 
 MOST_NEGATIVE_SHARE = 0.01
@@ -25,36 +26,37 @@ class Delivery:
 
     treatment: Treatment
     session: Session
+    imaged: str | None = None
 
     @property
     def delivered_GBq(self) -> float:
         """Activity that went in, each injection at its own instant, less its residue."""
-        return sum(delivered_by(injection, self.half_life_h) for injection in self.session.injections)
+        return sum(self.by_injection_GBq)
+
+    @property
+    def by_injection_GBq(self) -> tuple[float, ...]:
+        """What each injection left in the patient, at its own instant."""
+        return tuple(
+            at_injection_GBq(injection, self.session, half_life_h=self.half_life_h) * (1.0 - injection.residual_fraction)
+            for injection in self.session.injections
+        )
 
     @property
     def half_life_h(self) -> float:
-        """Of the product's nuclide; Y-90 where no product is named."""
-        return float(nuclide(nuclide_of(self.treatment) or "Y-90").half_life_h.value)
+        """Of the product's nuclide, else of the nuclide ``imaged``; Y-90 where neither is named."""
+        return float(nuclide(nuclide_of(self.treatment) or self.imaged or "Y-90").half_life_h.value)
 
     @property
     def at(self) -> datetime | None:
         """The one instant from which all of it may be taken to decay; ``None`` when an injection has no time."""
-        times = [injection.at or _as_instant(self.session) for injection in self.session.injections]
+        times = [injected_at(injection, self.session) for injection in self.session.injections]
         if not times or any(time is None for time in times):
             return None
         known = [time for time in times if time is not None]
         first = min(known)
-        weights = [delivered_by(injection, self.half_life_h) for injection in self.session.injections]
+        weights = self.by_injection_GBq
         grown = sum(w * math.exp2(elapsed_h(first, t) / self.half_life_h) for w, t in zip(weights, known, strict=True))
         return first + timedelta(hours=self.half_life_h * math.log2(grown / sum(weights)))
-
-
-def delivered_by(injection: Injection, half_life_h: float) -> float:
-    """GBq that one injection left in the patient, at its own instant."""
-    decay = 1.0
-    if injection.measured_at is not None and injection.at is not None:
-        decay = decay_factor(elapsed_h=elapsed_h(injection.measured_at, injection.at), half_life_h=half_life_h)
-    return injection.activity_GBq * decay * (1.0 - injection.residual_fraction)
 
 
 def nuclide_of(treatment: Treatment) -> str | None:
@@ -67,7 +69,7 @@ def nuclide_of(treatment: Treatment) -> str | None:
 def delivery_before(opened: OpenCase, image: Image) -> Delivery | None:
     """The delivery that an image shows: the only one, or the last before it; ``None`` when there is none."""
     found = [
-        Delivery(treatment, session)
+        Delivery(treatment, session, image.nuclide)
         for treatment in opened.case.treatments
         if treatment.kind == "radioembolization"
         for session in treatment.sessions
@@ -127,6 +129,8 @@ def measured_activity(opened: OpenCase, reference: ImageReference, *, to_deliver
     half_life_h = float(nuclide(image.nuclide or "").half_life_h.value)
     in_field_GBq = image.total * 1e-9
     stated_GBq = delivery.delivered_GBq if delivery else None
+    if delivery is not None:
+        _vial_times(opened, delivery)
     facts: dict[str, object] = {
         "image": reference.id,
         "imaged_GBq": in_field_GBq,
@@ -196,5 +200,12 @@ def _compare(opened: OpenCase, reference: ImageReference, in_field_GBq: float, s
     )
 
 
-def _as_instant(session: Session) -> datetime | None:
-    return session.at if isinstance(session.at, datetime) else None
+def _vial_times(opened: OpenCase, delivery: Delivery) -> None:
+    for injection in delivery.session.injections:
+        if injection.measured_at is not None and injected_at(injection, delivery.session) is None:
+            opened.note(
+                "vial-not-decayed",
+                f"injection into {injection.territory}: its activity was measured at a stated time and the time of the injection is "
+                "not known; it was taken as measured, without decay, so the delivered activity is an upper bound",
+                Level.WARNING,
+            )

@@ -86,7 +86,7 @@ def dose_case(
     )
     result = done.result
     if delivery is not None:
-        plan = read_results(opened.folder).get("plan")
+        plan = _plan_of(opened, delivery)
         result = judge_delivered(
             opened.case,
             result,
@@ -164,7 +164,14 @@ def _given(opened: OpenCase, delivery: Delivery, plan: Result | None) -> Given:
         shunt=shunt_of(opened, delivery, plan),
         lung_mass=lung_mass_of(opened, delivery.treatment),
         territories=tuple(injection.territory for injection in delivery.session.injections),
+        session=delivery.session,
     )
+
+
+def _plan_of(opened: OpenCase, delivery: Delivery) -> Result | None:
+    """The plan of the treatment that was delivered; one of another treatment foresaw nothing of this one."""
+    plan = read_results(opened.folder).get("plan")
+    return plan if plan is not None and plan.parameters.get("treatment") == delivery.treatment.id else None
 
 
 def _quality(opened: OpenCase, image: str, measured: Measured, structures: tuple[Structure, ...]) -> Quality:

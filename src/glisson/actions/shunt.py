@@ -1,5 +1,6 @@
 """Lung shunt and lung mass of a case: entered, measured on planar images or on SPECT/CT, or by convention."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from glisson.actions.activity import Delivery, delivered_by
+from glisson.actions.activity import Delivery
 from glisson.actions.contours import Contours
 from glisson.actions.open_case import OpenCase, open_case
 from glisson.case import ImageKind, Purpose, Result, SiteKind, Structure, Treatment
@@ -31,7 +32,7 @@ class ShuntDone:
 
 def shunt_of(opened: OpenCase, delivery: Delivery, plan: Result | None = None) -> Shunt | None:
     """The shunt of a delivery: its injections' own, activity-weighted, else the observation, else the plan's; ``None``: not known."""
-    weights = [delivered_by(injection, delivery.half_life_h) for injection in delivery.session.injections]
+    weights = delivery.by_injection_GBq
     own = [injection.lung_shunt_fraction for injection in delivery.session.injections]
     if own and all(fraction is not None for fraction in own):
         mean = sum(w * (f or 0.0) for w, f in zip(weights, own, strict=True)) / sum(weights)
@@ -118,6 +119,7 @@ def shunt_case(
     if reference.kind is ImageKind.PLANAR:
         shunt = _planar(opened, reference.file, lung, liver, background)
         inputs = {f"regions {name}": str(box) for name, box in (("lung", lung), ("liver", liver), ("background", background))}
+        inputs |= {f"image {reference.id}": _sha256(opened.path(reference.file))}
     else:
         shunt = _spect(opened, opened.image(reference.id))
         inputs = {f"image {reference.id}": opened.image(reference.id).sha256()}
@@ -129,6 +131,7 @@ def shunt_case(
         inputs=inputs,
         value={"fraction": shunt.fraction, "method": shunt.method, "source": shunt.source},
         findings=tuple(opened.findings),
+        sources=("van-roekel-thesis",),
     )
     return ShuntDone(shunt, result)
 
@@ -141,6 +144,15 @@ def _spect(opened: OpenCase, spect: Image) -> Shunt:
     if missing:
         raise MissingFact("a lung shunt on SPECT", missing=missing)
     return spect_shunt(spect=spect, lung=union(*masks["lung"]), liver=union(*masks["liver"]))
+
+
+def _sha256(path: Path) -> str:
+    """Of a file, or of every file of a folder by name."""
+    digest = hashlib.sha256()
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        if file.is_file():
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def _planar(opened: OpenCase, file: str, lung: Rectangle | None, liver: Rectangle | None, background: Rectangle | None) -> Shunt:

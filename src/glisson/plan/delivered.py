@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from glisson.case import Case, Finding, Level, Planning, Result, Structure, Treatment
+from glisson.case import Case, Finding, Level, Planning, Result, Session, Structure, Treatment
 from glisson.dose.constant import DoseConstant
+from glisson.knowledge import sources
 from glisson.knowledge.products import product
 from glisson.plan.bench import reserve_fraction_of, treated_lesions
 from glisson.plan.constraints import Readings, constraints_for
@@ -29,6 +30,7 @@ class Given:
         shunt: ``None``: not known, and the lung dose cannot be said.
         lung_mass: of both lungs.
         territories: ids of the sites that were injected.
+        session: in which it was given; what came before it counts as earlier.
     """
 
     treatment: Treatment
@@ -36,6 +38,7 @@ class Given:
     shunt: Shunt | None
     lung_mass: LungMass
     territories: tuple[str, ...]
+    session: Session | None = None
 
 
 def judge_delivered(
@@ -56,15 +59,22 @@ def judge_delivered(
         "structures": rows,
         "lung": lung | {"limits": [_as_row(c) for c in constraints if c.on == "lung"]},
         "limits": [_as_row(c) for c in constraints],
-        "plan_against_delivery": _against(plan, rows, given) if plan is not None else [],
+        "plan_against_delivery": _against(plan, rows, given) if plan is not None and _comparable(plan, constant) else [],
     }
     return result.model_copy(
         update={
             "value": value,
             "findings": (*result.findings, *_findings(constraints)),
-            "sources": tuple(dict.fromkeys((*result.sources, *(c.source for c in constraints if not c.entered)))),
+            "sources": tuple(
+                dict.fromkeys((*result.sources, *(c.source for c in constraints if not c.entered), *_of_lungs(given)))
+            ),
         }
     )
+
+
+def _of_lungs(given: Given) -> list[str]:
+    """Knowledge behind the lung mass, where it was not entered."""
+    return [given.lung_mass.source] if given.shunt is not None and given.lung_mass.source in sources() else []
 
 
 def _lung(given: Given, constant: DoseConstant) -> dict[str, Any]:
@@ -101,7 +111,7 @@ def _constraints(
         planning,
         product(given.treatment.product),
         reserve_fraction=reserve_fraction_of(structures, perfused, mass),
-        earlier=earlier_treatments(case, given.treatment.id, planning),
+        earlier=earlier_treatments(case, given.treatment.id, planning, session=given.session),
         treatment_id=given.treatment.id,
     )
 
@@ -141,6 +151,11 @@ def _as_row(constraint: Constraint) -> dict[str, Any]:
 def _with_limits(row: Mapping[str, Any], constraints: Sequence[Constraint]) -> dict[str, Any]:
     mine = [c for c in constraints if c.site == row["site"] and c.decides]
     return {**row, "limits": [_as_row(c) for c in mine]}
+
+
+def _comparable(plan: Result, constant: DoseConstant) -> bool:
+    """Doses per GBq of one nuclide say nothing of another."""
+    return bool(plan.value["constant"]["nuclide"] == constant.nuclide)
 
 
 def _against(plan: Result, rows: Sequence[Mapping[str, Any]], given: Given) -> list[dict[str, Any]]:
