@@ -1,5 +1,6 @@
 """The procedure on a small liver whose numbers can be worked by hand."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -477,3 +478,112 @@ def test_progress_is_told(patient: Any) -> None:
     told: list[float] = []
     plan(patient, progress=lambda share, words: told.append(share))
     assert told[0] == 0.0 and told[-1] == 1.0
+
+
+def test_lung_dose_in_an_entered_mass_against_hand_value(patient: Any) -> None:
+    result = plan(patient, lung_mass=LungMass(800.0, "entered", "entered"))
+    found = method(result, "voxel")
+    assert found["lung_Gy"] == pytest.approx(K * 0.05 / 0.8 * found["activity_GBq"], rel=1e-4)
+    assert next(row for row in found["energy"] if row["role"] == "lung")["mean_Gy"] == pytest.approx(found["lung_Gy"])
+
+
+def test_body_surface_reads_the_height_in_cm(patient: Any) -> None:
+    """85 kg and 1.80 m: 2.0485 m2."""
+    patient.observations = (Observation(what="weight_kg", value=85), Observation(what="height_cm", value=180))
+    found = method(plan(patient), "bsa")
+    assert found["activity_GBq"] == pytest.approx((2.0485 - 0.2 + 16 / 512) * 0.5, abs=1e-4)
+
+
+def test_a_wanted_activity_is_after_the_residue(patient: Any) -> None:
+    injections = (PlannedInjection(id="i1", territory="right", residual_fraction=0.2),)
+    page = plan(patient, Planning(products=("sir-spheres",), injections=injections, limits=(RESIN,), activity_GBq=1.2))
+    candidate = page.value["candidates"][0]
+    assert candidate["forward"]["delivered_GBq"] == pytest.approx(1.2)
+    assert candidate["forward"]["activity_GBq"] == pytest.approx(1.5)
+    assert 1.5 in [row["activity_GBq"] for row in candidate["what_if"]]
+
+
+def test_an_engine_is_given_activity_per_mL(patient: Any) -> None:
+    """On voxels that are not 1 mL: local deposition as an engine against energy over mass."""
+    small = Grid.aligned((12, 12, 12), (4.0, 5.0, 8.0))
+    patient.structures = [replace(s, mask=Image(small, s.mask.array, Quantity.MASK)) for s in patient.structures]
+    planning = Planning(products=("sir-spheres",), injections=RIGHT, limits=(RESIN,))
+    found = propose_activity(
+        patient.case(planning),
+        "sirt",
+        mapping=Image(small, patient.counts, Quantity.COUNTS, "Tc-99m"),
+        structures=patient.structures,
+        lung_shunt=Shunt(0.05, "entered"),
+        engine=LocalDeposition(),
+    )
+    assert per_GBq(found)["one"] == pytest.approx(40 * K * 0.95 / RIGHT_COUNTS / (DENSITY * 0.16 / 1000), rel=1e-4)
+
+
+@pytest.mark.parametrize(("cumulative", "earlier_Gy"), [(False, 0.0), (True, 20.0)])
+def test_earlier_lung_dose_counts_against_a_cumulative_limit_alone(patient: Any, cumulative: bool, earlier_Gy: float) -> None:
+    session = Session(id="d1", kind="delivery", lung_dose_Gy=20.0)
+    patient.treatments = [Treatment(id="first", kind="radioembolization", sessions=(session,))]
+    limits = (RESIN, DoseLimit(on="lung", mean_dose_Gy=25, cumulative=cumulative))
+    found = method(plan(patient, Planning(products=("sir-spheres",), injections=RIGHT, limits=limits)), "voxel")
+    row = next(row for row in found["limits"] if row["on"] == "lung" and row["entered"])
+    assert row["earlier_Gy"] == earlier_Gy
+    assert row["dose_Gy"] == pytest.approx(earlier_Gy + found["lung_Gy"])
+
+
+def test_a_target_for_tumours_leaves_out_the_one_that_is_not_treated(patient: Any) -> None:
+    """Lesion two lies in the other territory: it takes nothing, and the target for tumours is not held against it."""
+    limits = (RESIN, DoseLimit(on="tumour", mean_dose_Gy=100, aim="target"))
+    result = plan(patient, Planning(products=("sir-spheres",), injections=RIGHT, limits=limits))
+    found = method(result, "voxel")
+    assert [row["site"] for row in found["limits"] if row["on"] == "tumour"] == ["one"]
+    assert found["feasible"] and not result.stopped
+    assert "lesion-not-perfused" in codes(result)
+
+
+def test_a_limit_that_cannot_be_read_is_said(patient: Any) -> None:
+    """The liver's contour misses the grid."""
+    liver, *others = patient.structures
+    patient.structures = [replace(liver, mask=liver.mask.with_array(np.zeros((12, 12, 12)))), *others]
+    whole = DoseLimit(on="whole normal liver", mean_dose_Gy=75)
+    result = plan(patient, Planning(products=("sir-spheres",), injections=RIGHT, limits=(RESIN, whole)))
+    said = [f.text for f in result.findings if f.code == "limit-not-read"]
+    assert len(said) == 1 and "75 Gy could not be held" in said[0] and "found without it" in said[0]
+    rows = result.value["candidates"][0]["what_if"]
+    assert rows[0]["within"] is None and rows[-1]["within"] is False
+    assert "targets_met" not in rows[0], "no target was asked for"
+
+
+def test_sources_name_the_bound_of_the_shunt_and_the_lung_mass(patient: Any) -> None:
+    whole = DoseLimit(on="whole normal liver", mean_dose_Gy=75)
+    asked = Planning(products=("sir-spheres",), injections=RIGHT, limits=(whole,))
+    assert {"thomas-2026", "van-roekel-thesis"} <= set(plan(patient, asked).sources)
+    assert "thomas-2026" not in plan(patient).sources
+    assert "kao-2014" in plan(patient, lung_mass=LungMass(840.0, "from CT", "kao-2014")).sources
+    assert "kao-2014" not in plan(patient).sources
+
+
+def test_reserve_is_the_untreated_share(patient: Any, make_structure: Any, make_block: Any) -> None:
+    """A quarter of the liver is perfused: three quarters are in reserve."""
+    patient.structures[1] = make_structure("right", "territory", make_block((2, 10), (2, 10), (2, 4)), parent="liver")
+    assert plan(patient).value["reserve_fraction"] == pytest.approx(0.75)
+
+
+def test_what_if_says_from_where_on_targets_are_met(patient: Any) -> None:
+    limits = (RESIN, DoseLimit(on="tumour", mean_dose_Gy=100, aim="target", site="one"))
+    asked = Planning(products=("sir-spheres",), injections=RIGHT, limits=limits)
+    per_activity = per_GBq(plan(patient))["one"]
+    rows = plan(patient, asked, activities_GBq=[99 / per_activity, 101 / per_activity, 50.0]).value["candidates"][0]["what_if"]
+    assert [row["targets_met"] for row in rows] == [False, True, True]
+    assert [row["within"] for row in rows] == [True, True, False]
+
+
+def test_bound_of_the_shunt_with_lungs_treated_before(patient: Any) -> None:
+    """45 of 50 Gy are used up: 5 Gy in 1 kg against 75 Gy in the 496 g of normal liver at 1.05 g/mL."""
+    session = Session(id="d1", kind="delivery", lung_dose_Gy=45.0)
+    patient.treatments = [Treatment(id="first", kind="radioembolization", sessions=(session,))]
+    whole = DoseLimit(on="whole normal liver", mean_dose_Gy=75)
+    bound = plan(patient, Planning(products=("sir-spheres",), injections=RIGHT, limits=(whole,)))
+    found = bound.value["candidates"][0]["lung_shunt_bound"]
+    ratio = 5.0 / (75.0 * 0.496 * 1.05)
+    assert found["lung_limit_Gy"] == pytest.approx(5.0)
+    assert found["fraction"] == pytest.approx(ratio / (1 + ratio), rel=1e-4)

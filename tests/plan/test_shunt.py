@@ -149,3 +149,9 @@ def test_at_the_bound_lungs_and_liver_reach_their_limits_together(
     by_lung = lung * lung_mass / (K * bound)
     by_liver = liver * liver_mass / (K * (1 - bound))
     assert by_lung == pytest.approx(by_liver, rel=1e-9)
+
+
+def test_background_is_taken_off_by_its_own_view_and_its_own_region() -> None:
+    """Front 1 and back 2 per pixel; 100 pixels of lung, 200 of liver: lung 50 by 50, liver 950 by 950."""
+    shunt = planar_shunt(lung=(150, 250), liver=(1150, 1350), background_per_pixel=(1.0, 2.0), lung_pixels=100, liver_pixels=200)
+    assert shunt.fraction == pytest.approx(0.05)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glisson.plan.solver import Constraint, as_rows, solve, state_at, tightest, within_all
+from glisson.plan.solver import Constraint, as_rows, kept, solve, state_at, tightest, within_all
 
 POSITIVE = st.floats(0.1, 200)
 
@@ -96,3 +96,25 @@ def test_the_proposed_activity_keeps_every_limit_and_no_more_would(limits: list[
     assert within_all(constraints, found.activity_GBq)
     assert not within_all(constraints, found.activity_GBq * 1.001)
     assert math.isclose(found.activity_GBq, min(Gy / per for Gy, per in limits), rel_tol=1e-12)
+
+
+def test_the_target_that_needs_most_is_the_floor() -> None:
+    found = solve([target("one", 100, 100), target("two", 100, 50)])
+    assert found.binding is not None and found.binding.on == "two"
+    assert (found.floor_GBq, found.activity_GBq) == (2.0, 2.0)
+
+
+def test_the_tightest_is_a_limit_that_decides() -> None:
+    shown = limit("perfused normal liver", 10, 20.0, decides=False)
+    known = limit("whole normal liver", 75, 20.0)
+    assert tightest([shown, known, limit("lung", 30, None)], 1.0) is known
+    assert tightest([shown], 1.0) is None
+
+
+def test_kept_has_three_answers() -> None:
+    """A limit that cannot be read is not kept, and no target at all is not one that is met."""
+    known, unknown, shown = limit("lung", 30, 5.0), limit("whole liver", 75, None), limit("lung", 1, 5.0, decides=False)
+    assert kept([known, shown], 6.0, "limit") is True
+    assert kept([known, unknown], 6.0, "limit") is None
+    assert kept([known, unknown], 6.1, "limit") is False
+    assert kept([known], 6.0, "target") is None

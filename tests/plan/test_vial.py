@@ -158,3 +158,9 @@ def test_a_vial_on_hand_replaces_the_catalogue() -> None:
         vials_GBq=(6.0,),
     )
     assert [o.vial_GBq for o in options] == [6.0]
+
+
+def test_spheres_of_a_vial_against_hand_count() -> None:
+    """1 GBq of spheres of 200 to 450 Bq each: fewest when each holds most."""
+    (option,) = vial_options(product("quiremspheres"), wanted_GBq=1.0, half_life_h=26.8, vials_GBq=(1.0,))
+    assert option.spheres == (pytest.approx(1e9 / 450), pytest.approx(1e9 / 200))

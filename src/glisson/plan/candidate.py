@@ -24,7 +24,7 @@ from glisson.plan.method import (
 from glisson.plan.models import Model
 from glisson.plan.rules import Rules, rules_for
 from glisson.plan.shunt import shunt_bound
-from glisson.plan.solver import solve, tightest, within_all
+from glisson.plan.solver import kept, solve, tightest
 from glisson.plan.vial import vial_as_json
 
 METHODS = ("voxel", "partition", "mird")
@@ -84,6 +84,7 @@ def candidate_page(
     leading = next((m for m in methods if m["activity_GBq"] is not None), None)
     proposed = leading["activity_GBq"] if leading else None
     wanted = bench.planning.activity_GBq
+    drawn = wanted / sum(d.delivered for d in bench.deliveries) if wanted else None
     page.value |= {
         "constant": constant.to_value(),
         "limits_from": rules.limits_from,
@@ -92,7 +93,7 @@ def candidate_page(
         "forward": forward_page(bench, device, voxel, wanted, page.findings) if wanted else None,
         "injections": injections_at(bench, proposed),
         "vial": _vial(bench, device, constant, proposed),
-        "what_if": _what_if(voxel, activities_GBq or _around(proposed, wanted, voxel)),
+        "what_if": _what_if(voxel, activities_GBq or _around(proposed, drawn, voxel)),
         "lung_shunt_bound": _bound(bench, voxel),
         "label_notes": [note.model_dump(mode="json") for note in device.label_notes],
     }
@@ -140,6 +141,7 @@ def _around(proposed: float | None, wanted: float | None, voxel: Method) -> list
 
 def _what_if(voxel: Method, activities_GBq: Sequence[float]) -> list[dict[str, Any]]:
     rows = []
+    targets = any(c.decides and c.aim == "target" for c in voxel.constraints)
     for activity_GBq in activities_GBq:
         worst = tightest(voxel.constraints, activity_GBq)
         rows.append(
@@ -147,10 +149,8 @@ def _what_if(voxel: Method, activities_GBq: Sequence[float]) -> list[dict[str, A
                 "activity_GBq": activity_GBq,
                 "lung_Gy": voxel.readings.lung_per_GBq * activity_GBq,
                 "doses": {site: mean * activity_GBq for site, mean in voxel.readings.sites.items() if mean is not None},
-                "within": within_all(voxel.constraints, activity_GBq),
-                "targets_met": all(
-                    c.holds_at(activity_GBq) is not False for c in voxel.constraints if c.decides and c.aim == "target"
-                ),
+                "within": kept(voxel.constraints, activity_GBq, "limit"),
+                **({"targets_met": kept(voxel.constraints, activity_GBq, "target")} if targets else {}),
                 "binding": worst.words if worst else None,
             }
         )

@@ -23,7 +23,7 @@ class Readings:
         volumes: every reference volume with its mean; ``None`` where it holds no mass.
         sites: mean of every contoured site, for limits entered on one.
         lung_per_GBq: of the shunted activity.
-        treated: ids of lesions that lie in the perfused volume; table targets for tumours apply to these.
+        treated: ids of lesions that lie in the perfused volume; targets for tumours that name no site apply to these.
     """
 
     volumes: tuple[tuple[Reference, float | None], ...]
@@ -34,6 +34,10 @@ class Readings:
     def on(self, name: str) -> list[tuple[Reference, float | None]]:
         """Every reference volume of one kind."""
         return [(r, value) for r, value in self.volumes if r.on == name]
+
+    def applying(self, name: str) -> list[tuple[Reference, float | None]]:
+        """Those to which limits and targets of that kind apply: of tumours only the ones that this session treats."""
+        return [(r, value) for r, value in self.on(name) if name != "tumour" or r.site in self.treated]
 
 
 @dataclass
@@ -73,7 +77,7 @@ def _entered(limit: DoseLimit, rules: Rules, readings: Readings) -> list[Constra
         return [replace(found, note=_joined(limit.reason, _lower_bound(rules) if limit.cumulative else None))]
     if limit.site is not None:
         return [one(limit.site, limit.site, readings.sites.get(limit.site))]
-    return [one(r.site, r.name, value) for r, value in readings.on(on)] or [one(None, on, None)]
+    return [one(r.site, r.name, value) for r, value in readings.applying(on)] or [one(None, on, None)]
 
 
 def _lung_defaults(rules: Rules, lung_per_GBq: float) -> list[Constraint]:
@@ -141,7 +145,7 @@ def _asks_for(row: LimitRow) -> str:
 
 
 def _from_row(row: LimitRow, rules: Rules, decides: bool, readings: Readings) -> list[Constraint]:
-    volumes = [(r, v) for r, v in readings.on(row.on) if row.on != "tumour" or r.site in readings.treated]
+    volumes = readings.applying(row.on)
     if not volumes:
         return [_of_table(row, rules, decides, None, None)]
     return [_of_table(row, rules, decides, reference, value) for reference, value in volumes]

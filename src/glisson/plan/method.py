@@ -1,6 +1,7 @@
 """One method on one product: its constraints, its activity, what that does, and the energy ledger that is checked every time."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -81,11 +82,25 @@ def method_page(bench: Bench, device: Product, method: Method, solution: Solutio
     floor = solution.floor_GBq if math.isfinite(solution.floor_GBq) else None
     value |= {"feasible": solution.feasible and value["feasible"], "ceiling_GBq": ceiling, "floor_GBq": floor}
     value["reason"] = value["reason"] or solution.reason
+    said += _not_read(device, method.constraints)
     if not solution.feasible and solution.reason:
         code = "out-of-reach" if solution.known else "no-limit-known"
         text = f"{device.name}, {method.name}: {solution.reason}"
         said.append(Finding(code=code, level=Level.WARNING, text=text))
     return value
+
+
+def _not_read(device: Product, constraints: Sequence[Constraint]) -> list[Finding]:
+    """Limits that decide and that no volume on the grid can be held against: the activity was found without them."""
+    return [
+        Finding(
+            code="limit-not-read",
+            level=Level.WARNING,
+            text=f"{device.name}: the limit {c.words} could not be held against any activity ({c.why}); the activity was found without it",
+        )
+        for c in constraints
+        if c.decides and c.aim == "limit" and c.per_GBq is None
+    ]
 
 
 def _at(

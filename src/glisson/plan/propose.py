@@ -10,6 +10,7 @@ from glisson.dose.compartments import LUNG_SHUNT
 from glisson.dose.constant import DoseConstant, dose_constant
 from glisson.dose.engine import Engine, Progress, silent
 from glisson.errors import GlissonError, OutOfScope
+from glisson.knowledge import sources
 from glisson.knowledge.limits import fact, limit_rows
 from glisson.knowledge.products import Product, product, products
 from glisson.plan.bench import Bench, prepare, unique
@@ -112,7 +113,7 @@ def propose_activity(
         inputs=_inputs(bench, mappings or {}),
         value=_value(bench, first, voxel, pages),
         findings=unique(findings),
-        sources=_sources(devices, by_nuclide, models, pages),
+        sources=_sources(devices, by_nuclide, models, pages, bench.lung_mass),
     )
 
 
@@ -313,10 +314,12 @@ def _sources(
     constants: Mapping[str, DoseConstant],
     models: Mapping[str, Mapping[str, Model | str]],
     pages: Sequence[Page],
+    lung_mass: LungMass,
 ) -> tuple[str, ...]:
     named = {c.source for c in constants.values()}
     named |= {d.activity_per_sphere_Bq.source for d in devices} | {n.source for d in devices for n in d.label_notes}
-    named |= {fact("lung-mass-convention").source}
+    named |= {lung_mass.source} & set(sources())
+    named |= {bound["source"] for page in pages if (bound := page.value["lung_shunt_bound"]) is not None}
     named |= {s for by_method in models.values() for m in by_method.values() if isinstance(m, Model) for s in m.sources}
     known = {row.dose.source for row in limit_rows()} | {fact("lung-limit-treatment").source}
     for page in pages:

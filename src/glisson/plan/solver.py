@@ -191,7 +191,21 @@ def as_rows(constraints: Sequence[Constraint], activity_GBq: float | None, bindi
 
 def within_all(constraints: Sequence[Constraint], activity_GBq: float) -> bool:
     """True when every deciding limit of which something can be said holds at an activity."""
-    return all(c.holds_at(activity_GBq) is not False for c in constraints if c.decides and c.aim == "limit")
+    return kept(constraints, activity_GBq, "limit") is not False
+
+
+def kept(constraints: Sequence[Constraint], activity_GBq: float, aim: Literal["limit", "target"]) -> bool | None:
+    """Whether every deciding limit (or target) holds at an activity; ``None``: there is none, or of one nothing can be said.
+
+    >>> known = Constraint("lung", None, "lungs", "limit", 30.0, 5.0)
+    >>> unknown = Constraint("whole liver", None, "liver", "limit", 75.0, None)
+    >>> kept([known], 2.0, "limit"), kept([known, unknown], 2.0, "limit"), kept([known, unknown], 7.0, "limit")
+    (True, None, False)
+    """
+    answers = [c.holds_at(activity_GBq) for c in constraints if c.decides and c.aim == aim]
+    if False in answers:
+        return False
+    return None if None in answers or not answers else True
 
 
 def tightest(constraints: Sequence[Constraint], activity_GBq: float) -> Constraint | None:
