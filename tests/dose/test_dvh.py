@@ -45,6 +45,8 @@ def test_partly_covered_voxels_against_hand_sum() -> None:
     assert part.mean_Gy == pytest.approx((5 + 20 + 7.5) / 1.75)
     assert part.fraction_at_least(20.0) == pytest.approx(1.25 / 1.75)
     assert part.sample.voxels == pytest.approx(1.75)
+    spread = (0.5 * (10 - part.mean_Gy) ** 2 + (20 - part.mean_Gy) ** 2 + 0.25 * (30 - part.mean_Gy) ** 2) / 1.75
+    assert part.sd_Gy == pytest.approx(spread**0.5)
 
 
 @pytest.mark.parametrize("rule", ["step", "linear"])
@@ -89,6 +91,8 @@ def test_slivers_are_left_out_and_counted_against_hand_volume() -> None:
     assert part.sample.excluded_mL == pytest.approx(0.005)
     assert "left out (0.005 mL)" in part.rule
     assert line([1.0, 50.0], [0.005, 1.0], coverage_floor=0.0).min_Gy == 1.0
+    assert line([1.0, 50.0], [0.25, 1.0], coverage_floor=0.25).min_Gy == 50.0, "covered by the floor or less is left out"
+    assert line([1.0, 50.0], [0.0, 1.0], coverage_floor=0.0).min_Gy == 50.0
 
 
 # ---- gEUD

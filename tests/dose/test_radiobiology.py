@@ -128,3 +128,23 @@ def test_every_parameter_names_a_source_that_exists() -> None:
     for entry in [*tissues().values(), *response_curves().values()]:
         assert sources_named(entry) <= set(sources())
         assert sources_named(entry)
+
+
+def test_mean_bed_weighs_by_volume_against_hand_sum() -> None:
+    """1 mL at 40 Gy (BED 64.024) and 3 mL at 70 Gy (BED 143.574)."""
+    doses, volumes = np.array([40.0, 70.0]), np.array([1.0, 3.0])
+    found = rb.mean_bed_range(doses_Gy=doses, volumes_mL=volumes, tissue="normal liver", effective_half_life_h=64.1)
+    assert found.default_Gy == pytest.approx((64.024 + 3 * 143.574) / 4, abs=1e-3)
+
+
+def test_every_set_has_its_own_repair_half_time_against_hand_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two sets that differ in nothing else: 40 Gy at alpha/beta 2.5 Gy, repair 2.5 h and 5 h."""
+    first = tissue_sets("normal liver")[0]
+    assert first.repair_half_time_h is not None
+    slow = first.model_copy(
+        update={"id": "slow", "repair_half_time_h": first.repair_half_time_h.model_copy(update={"value": 5.0})}
+    )
+    monkeypatch.setattr(rb, "tissue_sets", lambda tissue: (first, slow))
+    found = rb.bed_range(dose_Gy=40.0, tissue="normal liver", effective_half_life_h=64.1)
+    assert found.by_set["slow"] == pytest.approx(40 * (1 + 5.0 / 69.1 * 40 / 2.5))
+    assert found.by_set[first.id] == pytest.approx(64.024, abs=1e-3)

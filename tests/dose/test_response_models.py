@@ -147,3 +147,11 @@ def test_guards_fire() -> None:
     with pytest.raises(BadInput):
         rm.response_range("TCP", device_class="glass", disease="other", nuclide="Y-90", doses_Gy={"mean absorbed dose": -2.0})
     assert all(curve.gamma50 is None or curve.gamma50.note for curve in response_curves().values())
+
+
+def test_at_d50_a_curve_without_a_slope_is_half_or_above() -> None:
+    """The probability at D50 is 0.5: the upper interval holds it, as the lower one does; the choice is written down here."""
+    curve = response_curve("glass-tumour-absorbed-dose-dewaraja-2020")
+    doses = {"mean absorbed dose": float(curve.d50_Gy.value)}
+    read = rm.read_curve(curve, device_class="glass", disease="other", nuclide="Y-90", doses_Gy=doses)
+    assert (read.low, read.high) == (0.5, 1.0)

@@ -75,3 +75,9 @@ def test_counts_become_activity_of_what_was_delivered() -> None:
 def test_calibration_refuses_what_it_cannot_scale(given: Image, delivered_GBq: float) -> None:
     with pytest.raises(BadInput):
         calibrate(given, delivered_GBq=delivered_GBq)
+
+
+def test_decay_of_holmium_with_its_own_half_life() -> None:
+    """26.8 h are one half-life of Ho-166: twice the activity at injection."""
+    found = to_time_zero(image(nuclide="Ho-166"), injection=SCAN - timedelta(hours=26.8), half_life_h=26.8)
+    assert found.factor == pytest.approx(2.0)

@@ -128,3 +128,10 @@ def test_impossible_grids_are_refused(shape: tuple[int, ...], affine: np.ndarray
 def test_a_grid_cannot_be_edited() -> None:
     with pytest.raises(ValueError, match="read-only"):
         GRID.affine[0, 0] = 5.0
+
+
+@pytest.mark.parametrize(("shear", "right"), [(5e-5, True), (2e-4, False), (0.05, False)])
+def test_right_angles_to_a_tenth_of_a_milliradian(shear: float, right: bool) -> None:
+    affine = np.eye(4)
+    affine[1, 0] = shear
+    assert Grid((2, 2, 2), affine).is_orthogonal is right

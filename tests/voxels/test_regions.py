@@ -183,3 +183,13 @@ def test_connected_parts_against_three_blocks() -> None:
     half = mask(array * np.float32(0.5), grid)
     assert connected_parts(half)[0].volume_mL == pytest.approx(0.018)
     assert connected_parts(mask(np.zeros_like(array), grid)) == ()
+
+
+def test_perfused_territory_does_not_follow_a_hotter_voxel_outside() -> None:
+    """Largest 10 inside, 100 outside: 40 % is 4, not 40."""
+    values = np.full(GRID.shape, 5.0)
+    values[0, 0, 0], values[2, 3, 4] = 10.0, 100.0
+    within = np.ones(GRID.shape, dtype=bool)
+    within[2] = False
+    got = perfused_territory(Image(GRID, values, Quantity.COUNTS), mask(within), 0.4)
+    assert np.array_equal(got.array, within)

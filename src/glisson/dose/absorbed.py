@@ -22,7 +22,7 @@ from glisson.dose.constant import DoseConstant
 from glisson.dose.dvh import DVH, dvh
 from glisson.dose.edge import measure_region
 from glisson.dose.engine import AbsorbedDose, Engine, Progress, silent
-from glisson.dose.sample import Rule, sample
+from glisson.dose.sample import COVERAGE_FLOOR, Rule, sample
 from glisson.dose.uncertainty import Emission, Outline, mean_dose_uncertainty
 from glisson.errors import OutOfScope
 from glisson.voxels import Image
@@ -146,6 +146,9 @@ def absorbed_dose(
         if structure.volume_mL == 0:
             continue
         histogram = _histogram(absorbed.dose, structure)
+        if histogram is None:
+            noticed.append(_only_slivers(structure))
+            continue
         row = _row(structure, histogram, medium) | biology.of(structure, histogram)
         row["mean_by_rule_Gy"] = _mean_by_rule(absorbed.dose, structure)
         if structure.site.kind is SiteKind.LESION:
@@ -223,7 +226,18 @@ def outside_organ(structures: Sequence[Structure]) -> list[Finding]:
     return found
 
 
-def _histogram(dose: Image, structure: Structure) -> DVH:
+def _only_slivers(structure: Structure) -> Finding:
+    text = (
+        f"{structure.site.label}: {structure.volume_mL:.2g} mL on the emission grid, and no voxel of it covered by more than "
+        f"{100 * COVERAGE_FLOOR:g} %: cannot say its dose"
+    )
+    return Finding(code="only-slivers", level=Level.WARNING, text=text)
+
+
+def _histogram(dose: Image, structure: Structure) -> DVH | None:
+    """``None`` where no voxel is covered enough to be read."""
+    if structure.rule != "contour voxels" and not (structure.mask.array > COVERAGE_FLOOR).any():
+        return None
     if structure.rule == "contour voxels" and structure.drawn is not None:
         return replace(dvh(dose, structure.drawn, rule="contour voxels"), structure=structure.id)
     return dvh(dose, structure)
