@@ -9,9 +9,11 @@ from glisson.dose.compartments import (
     imbalance,
     require_conservation,
 )
-from glisson.plan.sirt import mird_activity_GBq
+from glisson.dose.constant import dose_constant
+from glisson.dose.mird import activity_for_dose_GBq
 
-K = 49.67
+Y90 = dose_constant("Y-90")
+K = Y90.K_Gy_kg_per_GBq
 
 
 def rows_as_the_calculator_says(*, activity_GBq: float, dose_Gy: float, mass_g: float, shunt: float) -> list[Row]:
@@ -24,14 +26,14 @@ def rows_as_the_calculator_says(*, activity_GBq: float, dose_Gy: float, mass_g: 
 
 @pytest.mark.parametrize("shunt", [0.0, 0.05, 0.20])
 def test_the_right_formula_conserves(shunt: float) -> None:
-    activity = mird_activity_GBq(dose_Gy=400, mass_g=150, K_Gy_kg_per_GBq=K, lung_shunt_fraction=shunt)
+    activity = activity_for_dose_GBq(dose_Gy=400, mass_g=150, constant=Y90, lung_shunt_fraction=shunt)
     rows = rows_as_the_calculator_says(activity_GBq=activity, dose_Gy=400, mass_g=150, shunt=shunt)
     require_conservation(rows, emitted_J=K * activity, tolerance=COMPARTMENT_TOLERANCE)
 
 
 @pytest.mark.parametrize(("shunt", "too_low"), [(0.05, 0.0975), (0.20, 0.36)])
 def test_the_calculator_that_multiplies_by_the_shunt_is_caught(shunt: float, too_low: float) -> None:
-    right = mird_activity_GBq(dose_Gy=400, mass_g=150, K_Gy_kg_per_GBq=K, lung_shunt_fraction=shunt)
+    right = activity_for_dose_GBq(dose_Gy=400, mass_g=150, constant=Y90, lung_shunt_fraction=shunt)
     wrong = 400 * 0.150 / K * (1 - shunt)  # multiplies where it must divide
     assert 1 - wrong / right == pytest.approx(too_low, abs=1e-9)
     rows = rows_as_the_calculator_says(activity_GBq=wrong, dose_Gy=400, mass_g=150, shunt=shunt)

@@ -119,6 +119,10 @@ def test_the_delivery_that_is_judged_is_never_earlier_than_itself() -> None:
     alone = Case(id="p", sites=SITES, treatments=(now,))
     found = earlier_treatments(alone, "now", Planning(injection_at=PLANNED), session=own)
     assert [s.session for s in found.sessions] == ["d0"]
+    undated = delivery("d2", at=None, injections=(injection(),))
+    alone_undated = Case(id="p", sites=SITES, treatments=(now.model_copy(update={"sessions": (undated,)}),))
+    judged = earlier_treatments(alone_undated, "now", Planning(injection_at=PLANNED), session=undated)
+    assert judged.sessions == () and judged.undated == ()
     again = earlier_treatments(alone, "now", Planning(injection_at=PLANNED))
     assert [s.session for s in again.sessions] == ["d0"] and again.undated == ("d1",)
 

@@ -1,10 +1,13 @@
 """Lung shunt, lung mass and lung dose against numbers worked by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from glisson.dose.constant import DoseConstant, dose_constant
 from glisson.errors import BadInput, GridMismatch
 from glisson.plan.shunt import (
     LungDeposit,
@@ -22,6 +25,12 @@ from glisson.plan.shunt import (
 from glisson.voxels import Grid, Image, Quantity
 
 GRID = Grid.aligned((2, 2, 2), (10.0, 10.0, 10.0))
+
+
+def exactly(K: float) -> DoseConstant:
+    """A constant with just this K, to check the printed examples."""
+    one = dose_constant("Y-90")
+    return replace(one, energy_MeV=one.energy_MeV * K / one.K_Gy_kg_per_GBq)
 
 
 def test_planar_shunt_against_worked_example() -> None:
@@ -114,19 +123,19 @@ def test_lung_mass_outside_reason_is_refused() -> None:
 
 @pytest.mark.parametrize(("K", "dose_Gy"), [(49.67, 4.967), (50.0, 5.0)])
 def test_lung_dose_against_worked_example(K: float, dose_Gy: float) -> None:
-    assert lung_dose_Gy(deposits=[LungDeposit(2.0, 0.05)], lung_mass_g=1000, K_Gy_kg_per_GBq=K) == pytest.approx(
+    assert lung_dose_Gy(deposits=[LungDeposit(2.0, 0.05)], lung_mass_g=1000, constant=exactly(K)) == pytest.approx(
         dose_Gy, rel=1e-9
     )
 
 
 def test_lung_dose_of_several_injections_adds() -> None:
     several = [LungDeposit(1.0, 0.10, 0.02), LungDeposit(2.0, 0.05)]
-    assert lung_dose_Gy(deposits=several, lung_mass_g=800, K_Gy_kg_per_GBq=50.0) == pytest.approx(50 * (0.098 + 0.1) / 0.8)
+    assert lung_dose_Gy(deposits=several, lung_mass_g=800, constant=exactly(50.0)) == pytest.approx(50 * (0.098 + 0.1) / 0.8)
 
 
 @pytest.mark.parametrize(("K", "cap_GBq"), [(49.38, 0.6075), (49.67, 0.6040), (50.0, 0.6000)])
 def test_activity_to_the_lungs_at_30_Gy_against_worked_example(K: float, cap_GBq: float) -> None:
-    per_GBq = lung_dose_Gy(deposits=[LungDeposit(1.0, 1.0)], lung_mass_g=1000, K_Gy_kg_per_GBq=K)
+    per_GBq = lung_dose_Gy(deposits=[LungDeposit(2.0, 0.5)], lung_mass_g=1000, constant=exactly(K))
     assert round(30 / per_GBq, 4) == cap_GBq
 
 

@@ -7,8 +7,6 @@ from hypothesis import strategies as st
 from glisson.errors import BadInput, OutOfScope
 from glisson.plan.bsa import body_surface_area_m2, bsa_activity_GBq
 from glisson.plan.sirt import (
-    mird_activity_GBq,
-    mird_dose_Gy,
     partition_activity_GBq,
     partition_dose,
     tumour_to_normal_ratio,
@@ -56,12 +54,6 @@ def test_body_surface_refuses_a_slip_of_unit(arguments: dict) -> None:
         body_surface_area_m2(**arguments)
 
 
-@pytest.mark.parametrize(("K", "activity"), [(49.38, 3.1006), (49.67, 3.0825), (50.0, 3.0622)])
-def test_mird_activity_against_worked_example(K: float, activity: float) -> None:
-    found = mird_activity_GBq(dose_Gy=120, mass_g=1200, K_Gy_kg_per_GBq=K, lung_shunt_fraction=0.05, residual_fraction=0.01)
-    assert round(found, 4) == activity
-
-
 def test_partition_against_worked_example() -> None:
     found = partition_dose(
         activity_GBq=1.5,
@@ -98,12 +90,6 @@ def test_partition_against_the_real_case_of_the_facts(shunt: float, tumour_Gy: f
     assert found.lung_Gy == pytest.approx(lung_Gy, abs=0.006)
 
 
-@given(dose=st.floats(1, 500), mass=MASS, shunt=FRACTION, residual=FRACTION)
-def test_mird_is_its_own_inverse(dose: float, mass: float, shunt: float, residual: float) -> None:
-    common = {"mass_g": mass, "K_Gy_kg_per_GBq": 49.67, "lung_shunt_fraction": shunt, "residual_fraction": residual}
-    assert mird_dose_Gy(activity_GBq=mird_activity_GBq(dose_Gy=dose, **common), **common) == pytest.approx(dose, rel=1e-12)
-
-
 @given(
     dose=st.floats(1, 200), tumour=st.floats(0, 2000), normal=MASS, ratio=st.floats(0.1, 50), shunt=FRACTION, residual=FRACTION
 )
@@ -123,22 +109,6 @@ def test_partition_is_its_own_inverse_and_conserves(
     assert found.normal_Gy == pytest.approx(dose, rel=1e-12)
     energy = (tumour * found.tumour_Gy + normal * found.normal_Gy + 900 * found.lung_Gy) / 1000
     assert energy == pytest.approx(49.67 * activity * (1 - residual), rel=1e-12)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"lung_shunt_fraction": 5.0},
-        {"residual_fraction": 1.0},
-        {"mass_g": 0.0},
-        {"K_Gy_kg_per_GBq": -1.0},
-        {"lung_shunt_fraction": float("nan")},
-    ],
-)
-def test_mird_refuses(change: dict) -> None:
-    common = {"dose_Gy": 100.0, "mass_g": 1000.0, "K_Gy_kg_per_GBq": 49.67}
-    with pytest.raises(BadInput):
-        mird_activity_GBq(**(common | change))
 
 
 def test_ratio_needs_counts_in_the_normal_liver() -> None:

@@ -84,7 +84,7 @@ def _lung(given: Given, constant: DoseConstant) -> dict[str, Any]:
     mean_Gy = lung_dose_Gy(
         deposits=[LungDeposit(given.delivered_GBq, given.shunt.fraction)],
         lung_mass_g=given.lung_mass.mass_g,
-        K_Gy_kg_per_GBq=constant.K_Gy_kg_per_GBq,
+        constant=constant,
     )
     return {
         "mean_Gy": mean_Gy,

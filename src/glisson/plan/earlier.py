@@ -131,7 +131,7 @@ def _session(treatment: Treatment, session: Session) -> EarlierSession:
         )
         for i in session.injections
     ]
-    dose = lung_dose_Gy(deposits=deposits, lung_mass_g=mass_g, K_Gy_kg_per_GBq=constant.K_Gy_kg_per_GBq)
+    dose = lung_dose_Gy(deposits=deposits, lung_mass_g=mass_g, constant=constant)
     rule = "" if session.lung_mass_g else ", 1 kg by convention"
     return EarlierSession(*base, dose, mass_g, session.normal_liver_dose_Gy, f"computed from activity and shunt{rule}")
 

@@ -17,10 +17,11 @@ from glisson.case import Finding
 from glisson.dose.compartments import COMPARTMENT_TOLERANCE, ESCAPED, LUNG_SHUNT, VOXEL_TOLERANCE, Compartment, Row
 from glisson.dose.constant import DoseConstant
 from glisson.dose.engine import AbsorbedDose, Engine, Progress, silent
+from glisson.dose.mird import mean_dose_Gy
 from glisson.errors import MissingFact
 from glisson.plan.field import Assignment, Field
 from glisson.plan.injections import PlannedDelivery
-from glisson.plan.sirt import mird_dose_Gy, partition_dose, tumour_to_normal_ratio
+from glisson.plan.sirt import partition_dose, tumour_to_normal_ratio
 from glisson.plan.volumes import Tissue
 from glisson.voxels import Image, bounding_box
 
@@ -208,10 +209,10 @@ def mird_model(deliveries: Sequence[PlannedDelivery], *, constant: DoseConstant,
     groups = []
     for d in deliveries:
         share = d.territory.mask.array[box].astype(np.float64)
-        dose_Gy = mird_dose_Gy(
+        dose_Gy = mean_dose_Gy(
             activity_GBq=d.share,
             mass_g=float(np.sum(share * mass_g[box])),
-            K_Gy_kg_per_GBq=K,
+            constant=constant,
             lung_shunt_fraction=d.lung_shunt_fraction,
             residual_fraction=d.residual_fraction,
         )

@@ -1,10 +1,13 @@
 """Lung shunt fraction, lung mass and lung dose: planar or SPECT/CT, by convention or from CT."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from glisson.dose import mird
+from glisson.dose.constant import DoseConstant
 from glisson.errors import BadInput
 from glisson.knowledge.limits import fact
 from glisson.voxels import Image, Quantity, require_quantity, require_same_grid
@@ -177,16 +180,26 @@ def ct_lung_mass(*, ct: Image, lung: Image) -> LungMass:
     )
 
 
-def lung_dose_Gy(*, deposits: Sequence[LungDeposit], lung_mass_g: float, K_Gy_kg_per_GBq: float) -> float:
-    """Mean lung dose in Gy: K sum of A_i (1 - R_i) L_i over m_L.
+def lung_dose_Gy(*, deposits: Sequence[LungDeposit], lung_mass_g: float, constant: DoseConstant) -> float:
+    """Mean lung dose in Gy over several injections: K sum of A_i (1 - R_i) L_i over m_L.
 
-    >>> round(lung_dose_Gy(deposits=[LungDeposit(2.0, 0.05)], lung_mass_g=1000, K_Gy_kg_per_GBq=49.67), 3)
+    >>> from glisson.dose.constant import dose_constant
+    >>> round(lung_dose_Gy(deposits=[LungDeposit(2.0, 0.05)], lung_mass_g=1000, constant=dose_constant("Y-90")), 3)
     4.967
+
+    Raises:
+        BadInput: a mass that is not positive, a fraction outside 0 to 1, a negative activity.
     """
-    if not lung_mass_g > 0:
-        raise BadInput(f"lung mass {lung_mass_g:g} g", allowed="above 0 g")
-    shunted_GBq = sum(d.activity_GBq * (1.0 - d.residual_fraction) * d.lung_shunt_fraction for d in deposits)
-    return K_Gy_kg_per_GBq * shunted_GBq / (lung_mass_g / 1000.0)
+    return math.fsum(
+        mird.lung_dose_Gy(
+            activity_GBq=deposit.activity_GBq,
+            lung_shunt_fraction=deposit.lung_shunt_fraction,
+            lung_mass_g=lung_mass_g,
+            constant=constant,
+            residual_fraction=deposit.residual_fraction,
+        )
+        for deposit in deposits
+    )
 
 
 def shunt_bound(*, lung_limit_Gy: float, lung_mass_g: float, liver_limit_Gy: float, liver_mass_g: float) -> float:

@@ -1,4 +1,4 @@
-"""Mean doses and activities of compartment models, forward and inverse: equations only.
+"""Mean doses and activities of the partition model, forward and inverse: equations only. One compartment: ``glisson.dose.mird``.
 
 Activities are those in the vial at the injection instant; of them (1 - R) leave the vial, and of these the lung shunt
 fraction L goes to the lungs. Masses are in g, doses in Gy for complete decay, K in Gy kg/GBq.
@@ -25,42 +25,6 @@ def _check(*, K_Gy_kg_per_GBq: float, lung_shunt_fraction: float, residual_fract
 def _positive_mass(mass_g: float, what: str) -> None:
     if not mass_g > 0:
         raise BadInput(f"{what} of {mass_g:g} g", allowed="a mass above 0 g")
-
-
-def mird_dose_Gy(
-    *,
-    activity_GBq: float,
-    mass_g: float,
-    K_Gy_kg_per_GBq: float,
-    lung_shunt_fraction: float = 0.0,
-    residual_fraction: float = 0.0,
-) -> float:
-    """Mean dose in Gy of one compartment: D = K A (1 - L)(1 - R) / M.
-
-    References:
-        van Roekel, thesis, p. 30, with 49.67 Gy kg/GBq; EANM 2022.
-
-    >>> round(mird_dose_Gy(activity_GBq=3.0825, mass_g=1200, K_Gy_kg_per_GBq=49.67, lung_shunt_fraction=0.05, residual_fraction=0.01), 1)
-    120.0
-    """
-    _check(K_Gy_kg_per_GBq=K_Gy_kg_per_GBq, lung_shunt_fraction=lung_shunt_fraction, residual_fraction=residual_fraction)
-    _positive_mass(mass_g, "a compartment")
-    return K_Gy_kg_per_GBq * activity_GBq * (1.0 - lung_shunt_fraction) * (1.0 - residual_fraction) / (mass_g / 1000.0)
-
-
-def mird_activity_GBq(
-    *, dose_Gy: float, mass_g: float, K_Gy_kg_per_GBq: float, lung_shunt_fraction: float = 0.0, residual_fraction: float = 0.0
-) -> float:
-    """Activity in GBq that gives one compartment a mean dose: A = D M / (K (1 - L)(1 - R)).
-
-    A shunt and a residue make the needed activity larger: both stand in the denominator.
-
-    >>> round(mird_activity_GBq(dose_Gy=120, mass_g=1200, K_Gy_kg_per_GBq=49.67, lung_shunt_fraction=0.05, residual_fraction=0.01), 4)
-    3.0825
-    """
-    _check(K_Gy_kg_per_GBq=K_Gy_kg_per_GBq, lung_shunt_fraction=lung_shunt_fraction, residual_fraction=residual_fraction)
-    _positive_mass(mass_g, "a compartment")
-    return dose_Gy * (mass_g / 1000.0) / (K_Gy_kg_per_GBq * (1.0 - lung_shunt_fraction) * (1.0 - residual_fraction))
 
 
 @dataclass(frozen=True)
