@@ -13,11 +13,9 @@ from glisson.dose.absorbed import Measured
 from glisson.dose.time_integration import RESIDENCE, calibrate, to_time_zero
 from glisson.errors import BadInput, MissingFact
 from glisson.knowledge import nuclide
+from glisson.knowledge.limits import fact
 from glisson.plan.earlier import at_injection_GBq, injected_at
 from glisson.voxels import Image, Quantity, require_quantity
-
-MOST_NEGATIVE_SHARE = 0.01
-"""Negative voxels that carry more than this share of the activity are refused rather than set to zero."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +85,7 @@ def without_negatives(opened: OpenCase, image: Image, name: str) -> Image:
     Raises:
         BadInput: negative voxels carry more than 1 % of the total.
     """
+    most = float(fact("most-negative-share").value)
     array = image.array
     lowest = array.min() if array.size else 0
     if lowest >= 0:
@@ -96,10 +95,10 @@ def without_negatives(opened: OpenCase, image: Image, name: str) -> Image:
     above = float(array[~negative].sum(dtype=np.float64))
     share = below / above if above > 0 else math.inf
     what = "activity" if image.quantity is Quantity.ACTIVITY else "counts"
-    if share > MOST_NEGATIVE_SHARE:
+    if share > most:
         raise BadInput(
             f"{name}: negative {what} in {int(negative.sum())} voxels, {100 * min(share, 99):.3g} % of the positive total",
-            allowed=f"up to {100 * MOST_NEGATIVE_SHARE:g} %, which is set to zero",
+            allowed=f"up to {100 * most:g} %, which is set to zero",
             do="check the unit and the rescale of the file, or repair the image where it was made",
         )
     opened.note(
@@ -196,7 +195,7 @@ def _compare(opened: OpenCase, reference: ImageReference, in_field_GBq: float, s
     opened.note(
         "imaged-against-delivered",
         f"{reference.id}: {in_field_GBq:.3f} GBq in the field against {stated_GBq:.3f} GBq delivered (ratio {ratio:.3f})",
-        Level.NOTE if 0.85 <= ratio <= 1.15 else Level.WARNING,
+        Level.NOTE if abs(ratio - 1.0) <= float(fact("imaged-over-delivered-spread").value) else Level.WARNING,
     )
 
 

@@ -25,6 +25,7 @@ from glisson.dose.engine import AbsorbedDose, Engine, Progress, silent
 from glisson.dose.sample import COVERAGE_FLOOR, Rule, sample
 from glisson.dose.uncertainty import Emission, Outline, mean_dose_uncertainty
 from glisson.errors import OutOfScope
+from glisson.knowledge.limits import fact
 from glisson.voxels import Image
 
 SHOWN_DOSES_Gy = (20, 30, 40, 50, 70, 100, 120, 150, 200, 300)
@@ -217,7 +218,7 @@ def outside_organ(structures: Sequence[Structure]) -> list[Finding]:
             continue
         outside = np.clip(lesion.mask.array.astype(np.float32) - organ.mask.array.astype(np.float32), 0.0, 1.0)
         outside_mL = float(np.sum(outside, dtype=np.float64)) * lesion.mask.grid.voxel_volume_mL
-        if outside_mL > 0.01 * lesion.volume_mL:
+        if outside_mL > float(fact("mask-outside-share").value) * lesion.volume_mL:
             text = (
                 f"{lesion.site.label}: {outside_mL:.2f} of {lesion.volume_mL:.2f} mL lie outside {organ.site.label}; "
                 "its dose counts all of it"

@@ -71,6 +71,15 @@ def number(value: Any, decimals: int = 1, reason: str = "") -> str:
     return text.replace("-", "−")
 
 
+def as_given(value: Any) -> str:
+    """A number that a person or a table gave, with as many decimals as it was given: a limit is never rounded to another one.
+
+    >>> as_given(40.0), as_given(37.5), as_given(None)
+    ('40', '37.5', 'cannot say')
+    """
+    return f"{value:g}".replace("-", "−") if is_number(value) else number(value)
+
+
 def percent(fraction: Any, decimals: int = 0, reason: str = "") -> str:
     """A fraction as a number of percent, without the sign (it stands in the head of the column).
 
