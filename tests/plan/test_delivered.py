@@ -39,9 +39,10 @@ def given(**more: Any) -> Given:
 
 
 def judged(patient: Any, one_Gy: float = 120.0, normal_Gy: float = 30.0, plan: Result | None = None, **more: Any) -> Result:
-    """The right territory at one dose and its lesion at another; the left side at 0 Gy."""
+    """The right territory at one mean dose and its lesion at another; the left side at 0 Gy."""
     one, right = (next(s.mask.array for s in patient.structures if s.id == name) for name in ("one", "right"))
-    dose = Image(patient.mapping.grid, normal_Gy * right + (one_Gy - normal_Gy) * one, Quantity.DOSE)
+    uneven = np.where(np.indices(one.shape).sum(axis=0) % 2, 0.8, 1.2)  # voxel by voxel, the same mean
+    dose = Image(patient.mapping.grid, (normal_Gy * right + (one_Gy - normal_Gy) * one) * uneven, Quantity.DOSE)
     rows = [
         {"site": s.id, "name": s.id, "mean_Gy": float(np.sum(dose.array * s.mask.array) / s.mask.array.sum())}
         for s in patient.structures
