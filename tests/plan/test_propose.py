@@ -587,3 +587,14 @@ def test_bound_of_the_shunt_with_lungs_treated_before(patient: Any) -> None:
     ratio = 5.0 / (75.0 * 0.496 * 1.05)
     assert found["lung_limit_Gy"] == pytest.approx(5.0)
     assert found["fraction"] == pytest.approx(ratio / (1 + ratio), rel=1e-4)
+
+
+def test_partition_against_hand_value_at_another_ratio(patient: Any) -> None:
+    """Tumour 8 mL at 7 times the counts of 248 mL of normal liver: D_N = K 0.95 / (7 m_T + m_N)."""
+    patient.counts[4:6, 4:6, 3:5] = 70.0
+    found = method(plan(patient), "partition")
+    normal = K * 0.95 / ((7 * 8 + 248) * DENSITY / 1000)
+    assert found["tumour_to_normal"] == {"i1": pytest.approx(7.0)}
+    doses = {row["site"]: row["mean_Gy"] / found["activity_GBq"] for row in found["structures"]}
+    assert doses["one"] == pytest.approx(7 * normal, rel=1e-4)
+    assert found["activity_GBq"] == pytest.approx(40 / normal, rel=1e-4)
