@@ -147,3 +147,8 @@ def test_an_activity_measured_after_the_injection_is_refused() -> None:
     one = injection(measured_at=datetime(2026, 1, 5, 15, tzinfo=UTC), at=datetime(2026, 1, 5, 14, tzinfo=UTC))
     with pytest.raises(BadInput, match=r"measured 1\.00 h after it was injected"):
         at_injection_GBq(one, delivery("d", injections=(one,)), half_life_h=64.1)
+
+
+def test_another_delivery_at_the_very_instant_is_not_earlier() -> None:
+    other = Treatment(id="b", kind="radioembolization", sessions=(delivery("d2", at=PLANNED, lung_dose_Gy=5.0),))
+    assert earlier_treatments(case(other), "now", Planning(injection_at=PLANNED)).lung_Gy == 0.0
