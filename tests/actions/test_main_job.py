@@ -89,16 +89,16 @@ def test_same_report_bytes(case: Path, demo: Path) -> None:
 
 
 def test_signed_plan_is_kept_and_a_later_one_is_new(case: Path) -> None:
-    kept = sign_plan(case, by="A. Physicist", at=AT)
+    kept = sign_plan(case, by="A. Physicist", at=AT).kept
     signed = kept.read_bytes()
     with pytest.raises(BadInput, match="signed already"):
         sign_plan(case, by="A. Physicist", at=AT)
     text = (case / "case.yaml").read_text(encoding="utf-8")
     (case / "case.yaml").write_text(text.replace("mean_dose_Gy: 30.0", "mean_dose_Gy: 2.0", 1), encoding="utf-8")
-    later = plan_case(case).result
+    later = plan_case(case)
     assert kept.read_bytes() == signed
-    assert later.sha256() not in {event.result for event in read_case(case).events}
-    assert "signed-plan-kept" in {finding.code for finding in later.findings}
+    assert later.result.sha256() not in {event.result for event in read_case(case).events}
+    assert [finding.code for finding in later.remarks] == ["signed-plan-kept"]
 
 
 def test_rtdose_read_back_gives_the_same_gray(demo: Path) -> None:

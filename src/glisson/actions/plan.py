@@ -9,7 +9,7 @@ from glisson.actions.contours import Contours, mask_rule
 from glisson.actions.engines import constant_for, engine, medium, with_lungs
 from glisson.actions.open_case import OpenCase, open_case
 from glisson.actions.shunt import ct_lung_mass_of, measured_shunt
-from glisson.case import Event, Level, Purpose, Result, Treatment
+from glisson.case import Event, Finding, Level, Purpose, Result, Treatment
 from glisson.dose.engine import Progress, silent
 from glisson.errors import BadInput, MissingFact
 from glisson.knowledge.products import product
@@ -21,10 +21,22 @@ from glisson.voxels import Image
 
 @dataclass(frozen=True)
 class PlanDone:
-    """What was computed and written."""
+    """What was computed and written.
+
+    ``remarks`` say how it stands to the signed plans; they are no part of the Result, whose bytes a signature must not change.
+    """
 
     result: Result
     files: tuple[Path, ...]
+    remarks: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class PlanSigned:
+    """The copy that no later plan overwrites, and what the signed plan says against itself."""
+
+    kept: Path
+    stops: tuple[Finding, ...]
 
 
 def plan_case(
@@ -79,24 +91,34 @@ def plan_case(
         mappings=others,
         progress=lambda share, words: progress(0.3 + 0.65 * share, words),
     )
-    signed = signed_plans(opened.case)
-    if signed and result.sha256() not in signed:
-        opened.note("signed-plan-kept", "an earlier plan of this case is signed and kept; this is a new plan, not signed")
     result = result.model_copy(
         update={
             "findings": tuple(dict.fromkeys((*opened.findings, *result.findings))),
             "sources": tuple(dict.fromkeys((*result.sources, *tissue.sources))),
         }
     )
-    return PlanDone(result, (store_result(opened.folder, result, "plan"),))
+    return PlanDone(result, (store_result(opened.folder, result, "plan"),), _beside_signed(opened, result))
 
 
-def sign_plan(folder: Path, *, by: str, at: datetime) -> Path:
+def _beside_signed(opened: OpenCase, result: Result) -> tuple[Finding, ...]:
+    """Whether this plan is a signed one, where any is."""
+    signed = signed_plans(opened.case)
+    if not signed:
+        return ()
+    if result.sha256() in signed:
+        return (Finding(code="plan-is-signed", level=Level.NOTE, text=f"this plan is signed by {signed[result.sha256()]}"),)
+    text = "an earlier plan of this case is signed and kept; this is a new plan, not signed"
+    return (Finding(code="signed-plan-kept", level=Level.WARNING, text=text),)
+
+
+def sign_plan(folder: Path, *, by: str, at: datetime) -> PlanSigned:
     """Signs the current plan: an event in case.yaml with its hash, and a copy that no later plan overwrites.
+
+    A plan that no activity satisfies may be signed too, since a person decides; its stops are handed back to be said.
 
     Raises:
         MissingFact: there is no plan.
-        BadInput: no name, a time without a zone, a plan that says no activity satisfies what was asked, or one already signed.
+        BadInput: no name, a time without a zone, or a plan already signed.
     """
     opened = open_case(folder)
     path = opened.folder / FOLDER / "plan.json"
@@ -111,7 +133,7 @@ def sign_plan(folder: Path, *, by: str, at: datetime) -> Path:
         raise BadInput("this plan is signed already", do="change the case and plan again for a new one")
     kept = keep_signed(opened.folder, plan)
     append_event(opened.folder, Event(kind="plan-signed", by=by.strip(), at=at, recorded_at=at, result=plan.sha256()))
-    return kept
+    return PlanSigned(kept, tuple(finding for finding in plan.findings if finding.level is Level.STOP))
 
 
 def _treatment(opened: OpenCase, name: str | None) -> Treatment:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from glisson.cli.screen import progress_bar, say, say_findings
+from glisson.cli.screen import progress_bar, say, say_findings, shorter
 
 app = typer.Typer(help="Make a case from scans, and check one.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -24,7 +24,7 @@ def new(
         made = new_case_from_scans(scans, out, case_id=case_id or None, copy=copy, progress=progress)
     for line in made.recognised:
         say(f"  recognised  {line}")
-    for line in made.left_out:
+    for line in shorter(made.left_out):
         say(f"  left out    {line}")
     say_findings(made.findings)
     say(f"\nwritten: {made.file}")

@@ -36,12 +36,17 @@ def plan(
     else:
         for candidate in done.result.value["candidates"]:
             rows = [
-                [m["method"], number(m.get("activity_GBq"), 2), m.get("binding") or m.get("reason") or "cannot say"]
+                [m["method"], number(m.get("activity_GBq"), 2), m.get("binding") or _why_not(m.get("reason"))]
                 for m in candidate["methods"]
             ]
-            table(candidate["name"], ["method", "GBq", "binding"], rows)
-        say_findings(done.result.findings)
+            table(candidate["name"], ["method", "GBq", "binds"], rows, words=(2,))
+        say_findings([*done.remarks, *done.result.findings])
         say_files(done.files)
         say(f"Next: glisson report {folder}, or sign it: glisson sign {folder} --by NAME")
     if done.result.stopped:
         raise typer.Exit(NO_PLAN_SATISFIES)
+
+
+def _why_not(reason: str | None) -> str:
+    """Why a method gives no activity; its column of GBq says "cannot say" already."""
+    return (reason or "").removeprefix("cannot say: ")

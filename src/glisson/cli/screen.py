@@ -18,8 +18,8 @@ MARK = {"note": "  note", "warning": "  [yellow]warning[/]", "stop": "  [red]sto
 
 @contextmanager
 def progress_bar(shown: bool) -> Iterator[Callable[[float, str], None]]:
-    """A progress callback (share 0 to 1, words) drawn as a bar on standard error."""
-    if not shown:
+    """A progress callback (share 0 to 1, words) drawn as a bar on standard error, where that is a terminal."""
+    if not (shown and console.is_terminal):
         yield lambda _share, _words: None
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -56,13 +56,28 @@ def say_findings(findings: "Sequence[Finding]") -> None:
         console.print(finding.text, markup=False)
 
 
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table; the first column left, the others right."""
-    grid = Table(title=title, title_justify="left", title_style="bold", header_style="", box=None, pad_edge=False)
+def shorter(lines: Sequence[str]) -> list[str]:
+    """Lines of "file: reason" with the files of one reason together.
+
+    >>> shorter(["a.txt: no image", "b.dcm: a localizer", "LICENSE: no image"])
+    ['a.txt, LICENSE: no image', 'b.dcm: a localizer']
+    """
+    files: dict[str, list[str]] = {}
+    for line in lines:
+        file, _, reason = line.partition(": ")
+        files.setdefault(reason, []).append(file)
+    return [f"{', '.join(names)}: {reason}" for reason, names in files.items()]
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, words: Sequence[int] = ()) -> None:
+    """A table; the first column and those of ``words`` left, the others right. Names are printed as they are."""
+    from rich.text import Text
+
+    grid = Table(title=Text(title), title_justify="left", title_style="bold", header_style="", box=None, pad_edge=False)
     for number, column in enumerate(columns):
-        grid.add_column(column, justify="left" if number == 0 else "right")
+        grid.add_column(column, justify="left" if number == 0 or number in words else "right")
     for row in rows:
-        grid.add_row(*row)
+        grid.add_row(*(Text(cell) for cell in row))
     console.print(grid)
 
 

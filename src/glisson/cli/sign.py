@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from glisson.cli.screen import say
+from glisson.cli.screen import say, say_findings
 
 
 def sign(
@@ -19,5 +19,7 @@ def sign(
     from glisson.units import parse_instant
 
     moment = parse_instant(at, what="--at") if at else datetime.now().astimezone().replace(microsecond=0)
-    kept = sign_plan(folder, by=by, at=moment)
-    say(f"signed by {by}; kept as {kept}")
+    signed = sign_plan(folder, by=by, at=moment)
+    say_findings(signed.stops)
+    say(f"signed by {by}; kept as {signed.kept}")
+    say(f"Next: glisson report {folder}")
