@@ -7,12 +7,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from glisson.actions.changes import changes_since
 from glisson.actions.contours import Contours
 from glisson.actions.open_case import OpenCase, open_case
+from glisson.actions.stored_dose import AGAIN, emission_of, stored_dose
 from glisson.case import Finding, Result, Structure
 from glisson.dose.engine import Progress, silent
 from glisson.errors import BadInput, MissingFact
-from glisson.records.results import FOLDER, read_results
+from glisson.records.results import read_results
 from glisson.voxels import Image
 
 if TYPE_CHECKING:
@@ -47,7 +49,8 @@ def export_case(
 
     Raises:
         MissingFact: no dose has been computed.
-        BadInput: nothing to write, or a file that cannot be written.
+        BadInput: nothing to write, a file that cannot be written, or a dose that no longer belongs to the case: other systems
+            would show its numbers beside contours that they are not of.
     """
     if dicom is None and nifti is None:
         raise BadInput("nothing to export", do="give a folder for DICOM, for NIfTI, or for both")
@@ -56,8 +59,8 @@ def export_case(
     if result is None:
         raise MissingFact("nothing to export", missing=["a dose (no dose in this case)"], do="run glisson dose CASE first")
     progress(0.05, "reading")
-    emission = opened.image(str(result.value["activity"]["image"]))
-    dose = _dose(opened, emission)
+    dose = stored_dose(opened, result)
+    _require_unchanged(opened, result, dose)
     structures = [s for s in Contours(opened, dose.grid).structures(opened.case.sites) if s.volume_mL > 0]
     files: list[Path] = []
     findings: list[Finding] = []
@@ -83,6 +86,11 @@ def export_case(
     return ExportDone((result,), tuple(files), tuple(dict.fromkeys((*opened.findings, *findings))))
 
 
+def _require_unchanged(opened: OpenCase, result: Result, dose: Image) -> None:
+    for finding in changes_since(opened, result, dose):
+        raise BadInput(f"not exported: {finding.text.partition('. ')[0]}", do=AGAIN)
+
+
 def _move(made: Path, target: Path) -> list[Path]:
     import shutil
 
@@ -92,18 +100,6 @@ def _move(made: Path, target: Path) -> list[Path]:
         shutil.copyfile(file, target / f".part-{file.name}")
         moved.append((target / f".part-{file.name}").replace(target / file.name))
     return moved
-
-
-def _dose(opened: OpenCase, emission: Image) -> Image:
-    from glisson.imaging.read import read_image
-
-    dose = read_image(opened.path(f"{FOLDER}/dose.nii.gz"), unit="Gy").image
-    if dose.grid.in_frame(None).differences(emission.grid.in_frame(None)):
-        raise BadInput(
-            "the stored dose does not lie on the grid of its emission image",
-            do="compute it again with glisson dose; the image or its registration was changed since",
-        )
-    return dose.in_frame(emission.grid.frame_of_reference)
 
 
 def _write_nifti(folder: Path, dose: Image, structures: Sequence[Structure]) -> None:
@@ -130,7 +126,7 @@ def _write_dicom(
     from glisson.imaging.write_seg import write_seg
     from glisson.imaging.write_sr import write_measurement_report
 
-    context = _context(opened, str(result.value["activity"]["image"]), made_at)
+    context = _context(opened, emission_of(opened, result), made_at)
     progress(0.2, "RTSTRUCT")
     written = []
     drawn = [_as_drawn(structure) for structure in structures]

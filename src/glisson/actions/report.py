@@ -4,23 +4,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from glisson.actions.changes import changes_since
 from glisson.actions.contours import Contours
 from glisson.actions.open_case import OpenCase, open_case
+from glisson.actions.stored_dose import stored_dose
 from glisson.case import Finding, ImageKind, Purpose, Result
 from glisson.dose.engine import Progress, silent
 from glisson.errors import GlissonError, MissingFact
-from glisson.records.results import FOLDER, read_results
+from glisson.records.results import read_results
 from glisson.report import ReportImages, write_report
 from glisson.voxels import Image
 
 
 @dataclass(frozen=True)
 class ReportDone:
-    """What was written, from which results."""
+    """What was written, from which results. ``changes``: what no longer belongs to the case; among the findings too."""
 
     results: tuple[Result, ...]
     files: tuple[Path, ...]
     findings: tuple[Finding, ...]
+    changes: tuple[Finding, ...] = ()
 
 
 def report_case(folder: Path, *, out: Path | None = None, made_at: datetime, progress: Progress = silent) -> ReportDone:
@@ -44,10 +47,14 @@ def report_case(folder: Path, *, out: Path | None = None, made_at: datetime, pro
         )
     progress(0.05, "reading images")
     images = _images(opened, stored)
+    progress(0.3, "comparing the results with the case")
+    changes = tuple(finding for result in results for finding in changes_since(opened, result, images.dose))
     progress(0.4, "drawing")
-    written = write_report(out or opened.folder / "report", case=opened.case, results=results, images=images, made_at=made_at)
-    findings = tuple(dict.fromkeys(finding for result in results for finding in result.findings))
-    return ReportDone(tuple(results), (written.html, written.pdf), findings)
+    written = write_report(
+        out or opened.folder / "report", case=opened.case, results=results, images=images, made_at=made_at, findings=changes
+    )
+    findings = tuple(dict.fromkeys((*changes, *(finding for result in results for finding in result.findings))))
+    return ReportDone(tuple(results), (written.html, written.pdf), findings, changes)
 
 
 def _images(opened: OpenCase, stored: dict[str, Result]) -> ReportImages:
@@ -55,7 +62,7 @@ def _images(opened: OpenCase, stored: dict[str, Result]) -> ReportImages:
     anatomy = next((i.id for i in case.images if i.purpose is Purpose.ANATOMY and i.kind is not ImageKind.PLANAR), None)
     emission = (stored["dose"].value.get("activity") or {}).get("image") if "dose" in stored else None
     mapping = (stored["plan"].value.get("mapping") or {}).get("image") if "plan" in stored else None
-    dose = _dose(opened, emission) if "dose" in stored else None
+    dose = stored_dose(opened, stored["dose"]) if "dose" in stored else None
     target = dose or (opened.image(mapping) if mapping else None)
     masks: dict[str, Image] = {}
     if target is not None:
@@ -68,13 +75,6 @@ def _images(opened: OpenCase, stored: dict[str, Result]) -> ReportImages:
         dose=dose,
         structures={name: mask for name, mask in masks.items() if _same_frame(mask, target)},
     )
-
-
-def _dose(opened: OpenCase, emission: str | None) -> Image:
-    from glisson.imaging.read import read_image
-
-    dose = read_image(opened.path(f"{FOLDER}/dose.nii.gz"), unit="Gy").image
-    return dose.in_frame(opened.image(emission).grid.frame_of_reference) if emission else dose
 
 
 def _in_frame(opened: OpenCase, name: str | None, target: Image | None) -> Image | None:

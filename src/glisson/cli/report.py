@@ -26,6 +26,7 @@ def report(
         made = report_case(folder, out=out, made_at=made_at, progress=progress)
     if as_json:
         print_json(made.results)
+        say_findings(made.changes)
         return
     say_findings(made.findings)
     say_files(made.files)

@@ -10,6 +10,7 @@ from glisson.errors import BadInput
 from glisson.whole_file import write_text
 
 FOLDER = "results"
+NAMES = ("dose", "plan")
 
 
 def store_result(folder: Path, result: Result, name: str) -> Path:
@@ -39,8 +40,9 @@ def read_result(path: Path) -> Result:
 
 
 def read_results(folder: Path) -> dict[str, Result]:
-    """Every current result of a case by name: "plan", "dose"."""
-    return {path.stem: read_result(path) for path in sorted((folder / FOLDER).glob("*.json"))}
+    """Every current result of a case by name: "plan", "dose". Other files in the folder are left alone."""
+    paths = ((name, folder / FOLDER / f"{name}.json") for name in NAMES)
+    return {name: read_result(path) for name, path in paths if path.is_file()}
 
 
 def signed_plans(case: Case) -> dict[str, str]:

@@ -2,20 +2,21 @@
 
 from collections.abc import Sequence
 
-from glisson.case import Level, Result
+from glisson.case import Finding, Level, Result
 from glisson.report.document import Block, Facts, FindingLine, Findings, Heading
 from glisson.report.words import opening, plain
 
 LOUDEST_FIRST = (Level.STOP, Level.WARNING, Level.NOTE)
 
 
-def findings_block(results: Sequence[Result]) -> Findings:
-    """Every finding of every result once: stops, then warnings, then notes."""
+def findings_block(results: Sequence[Result], about: Sequence[Finding] = ()) -> Findings:
+    """Every finding once: stops, then warnings, then notes; of each, those about the case before those of its results."""
+    said = [(finding, "case") for finding in about]
+    said += [(finding, result.kind) for result in results for finding in result.findings]
     lines = [
-        FindingLine(finding.level.value, finding.text, finding.code, result.kind)
+        FindingLine(finding.level.value, finding.text, finding.code, where)
         for level in LOUDEST_FIRST
-        for result in results
-        for finding in result.findings
+        for finding, where in said
         if finding.level is level
     ]
     return Findings(tuple(dict.fromkeys(lines)))

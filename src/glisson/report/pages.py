@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from glisson import __version__
-from glisson.case import Case, Result
+from glisson.case import Case, Finding, Result
 from glisson.report.back_pages import findings_block, provenance_blocks
 from glisson.report.citations import Citations
 from glisson.report.document import Block, Document, Figure, Headlines, Paragraph, Section
 from glisson.report.dose_pages import delivery_blocks, dose_blocks, dose_headlines
 from glisson.report.plan_pages import plan_blocks, plan_headlines
+from glisson.report.signature import signature
 from glisson.report.words import cannot_say, instant, opening, plain
 
 PLAN, DOSE = "activity plan", "absorbed dose"
@@ -27,7 +28,13 @@ class Figures:
 
 
 def build_document(
-    case: Case, results: Sequence[Result], figures: Figures, missing: Sequence[str], made_at: datetime
+    case: Case,
+    results: Sequence[Result],
+    figures: Figures,
+    missing: Sequence[str],
+    made_at: datetime,
+    *,
+    findings: Sequence[Finding] = (),
 ) -> Document:
     """At a glance, findings, then plan, dose, plan against delivery, other results, sources, provenance.
 
@@ -37,12 +44,13 @@ def build_document(
         figures: already drawn.
         missing: sentences about pictures that could not be drawn.
         made_at: printed as the time of the report.
+        findings: about the results as they stand in the case now.
     """
     citations = Citations()
     plans = [r for r in results if r.kind == PLAN]
     doses = [r for r in results if r.kind == DOSE]
     others = [r for r in results if r.kind not in (PLAN, DOSE)]
-    sections = [_glance(case, plans, doses), Section("Findings", (findings_block(results),))]
+    sections = [_glance(case, plans, doses), Section("Findings", (findings_block(results, findings),))]
     for number, plan in enumerate(plans):
         last = number == len(plans) - 1
         sections.append(
@@ -82,7 +90,7 @@ def _glance(case: Case, plans: Sequence[Result], doses: Sequence[Result]) -> Sec
     blocks: list[Block] = []
     for result in plans:
         if items := plan_headlines(result, case):
-            blocks.append(Headlines(tuple(items)))
+            blocks += [Headlines(tuple(items)), signature(result, case)]
     for result in doses:
         blocks.append(Headlines(tuple(dose_headlines(result))))
     if not blocks:

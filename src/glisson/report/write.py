@@ -5,13 +5,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from glisson.case import Case, Result
+from glisson.case import Case, Finding, Result
 from glisson.errors import BadInput
 from glisson.report.inputs import ReportFiles, ReportImages
 from glisson.whole_file import write_bytes
 
 
-def write_report(folder: Path, *, case: Case, results: Sequence[Result], images: ReportImages, made_at: datetime) -> ReportFiles:
+def write_report(
+    folder: Path,
+    *,
+    case: Case,
+    results: Sequence[Result],
+    images: ReportImages,
+    made_at: datetime,
+    findings: Sequence[Finding] = (),
+) -> ReportFiles:
     """Writes ``report.html``, ``report.pdf`` and ``figures/`` into ``folder``; the same input gives the same bytes.
 
     Args:
@@ -20,6 +28,7 @@ def write_report(folder: Path, *, case: Case, results: Sequence[Result], images:
         results: plan, dose, or both; any key inside them may be absent and is then printed as "cannot say".
         images: to draw; what is not there is said.
         made_at: instant of the report, with its zone; printed, and the only time in the files.
+        findings: about the results as they stand in the case now; printed before their own.
 
     Raises:
         BadInput: ``made_at`` without a time zone.
@@ -34,7 +43,7 @@ def write_report(folder: Path, *, case: Case, results: Sequence[Result], images:
     with tempfile.TemporaryDirectory(prefix="glisson-report-") as name:
         drawing_folder = Path(name)
         drawn = draw_all(drawing_folder, case=case, results=results, images=images)
-        document = build_document(case, results, drawn.figures(), drawn.missing, made_at)
+        document = build_document(case, results, drawn.figures(), drawn.missing, made_at, findings=findings)
         contents = {
             folder / "report.html": to_html(document, drawing_folder).encode("utf-8"),
             folder / "report.pdf": to_pdf(document, drawing_folder, made_at),
