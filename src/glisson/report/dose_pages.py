@@ -39,7 +39,7 @@ def dose_headlines(result: Result) -> list[HeadlineItem]:
     activity = at(value, "activity")
     used = at(activity, "used")
     key = "stated_GBq" if used == "stated" else "in_field_GBq"
-    items = [HeadlineItem(number(at(activity, key), 2), "GBq", "activity given", f"from the {used}" if used else CANNOT_SAY)]
+    items = [_in_GBq(number(at(activity, key), 2), _activity_note(activity))]
     lesions = [s for s in listed(value, "structures") if s.get("kind") == "lesion" and is_number(s.get("mean_Gy"))]
     if lesions:
         means = [s["mean_Gy"] for s in lesions]
@@ -52,8 +52,28 @@ def dose_headlines(result: Result) -> list[HeadlineItem]:
     lung = at(value, "lung") or next((s for s in listed(value, "structures") if s.get("organ") == "lung"), None)
     if lung is not None:
         note = "from the shunt" if at(value, "lung") else "from the image"
-        items.append(HeadlineItem(number(at(lung, "mean_Gy")), "Gy", "lungs, mean", note))
+        mean_Gy = at(lung, "mean_Gy")
+        unknown = "the lung shunt is not known" if at(value, "lung") else ""
+        items.append(
+            HeadlineItem(
+                number(mean_Gy), "Gy" if is_number(mean_Gy) else "", "lungs, mean", note if is_number(mean_Gy) else unknown
+            )
+        )
     return items
+
+
+def _in_GBq(text: str, note: str) -> HeadlineItem:
+    return HeadlineItem(text, "" if text.startswith(CANNOT_SAY) else "GBq", "activity that the dose rests on", note)
+
+
+def _activity_note(activity: Any) -> str:
+    """Where the activity comes from, and the other number beside it."""
+    used, stated, imaged = at(activity, "used"), at(activity, "stated_GBq"), at(activity, "imaged_GBq")
+    if used == "stated":
+        return "as delivered" + (f"; {number(imaged, 2)} GBq in the image" if is_number(imaged) else "")
+    if used != "image":
+        return f"from the {used}" if used else CANNOT_SAY
+    return "in the image" + (f"; {number(stated, 2)} GBq delivered" if is_number(stated) else "; delivered: cannot say")
 
 
 def _count(value: Value, kind: str) -> int:

@@ -5,7 +5,21 @@ from typing import Any
 
 from glisson.report.citations import Citations
 from glisson.report.document import Block, Cell, Column, Facts, Paragraph, Table, table
-from glisson.report.words import CANNOT_SAY, at, cannot_say, cell, is_number, listed, mass, number, percent, plain, state, volume
+from glisson.report.words import (
+    CANNOT_SAY,
+    as_given,
+    at,
+    cannot_say,
+    cell,
+    is_number,
+    listed,
+    mass,
+    number,
+    percent,
+    plain,
+    state,
+    volume,
+)
 
 ORDER = {"lesion": 0, "normal": 1, "territory": 2, "organ": 3}
 BESIDE = 3
@@ -91,7 +105,7 @@ def _limit_lines(limits: Sequence[Value], citations: Citations) -> list[list[Cel
     found: dict[tuple[str, Cell], list[tuple[bool, str]]] = {}
     for limit in limits:
         sign = "≥" if limit.get("aim") == "target" else "≤"
-        words = f"{plain(limit.get('on'))} {sign} {number(limit.get('limit_Gy'), 0)} Gy"
+        words = f"{plain(limit.get('on'))} {sign} {as_given(limit.get('limit_Gy'))} Gy"
         origin = "entered" if limit.get("entered") else citations.mark(limit.get("source")) or CANNOT_SAY
         found.setdefault((words, state(limit.get("state"))), []).append((limit.get("decides") is not False, origin))
     lines = []
@@ -129,7 +143,8 @@ def distribution_tables(value: Value) -> list[Table]:
     columns = [Column("Structure", align="left"), Column("drawn", "mL"), Column("voxels")]
     columns += [*(Column(head, "Gy") for _, head in DOSES), Column("homogeneity")]
     columns += [Column(f"V{level}", "%") for level in beside]
-    note = "Drawn: volume of the contour before it came onto this grid. Dx: the dose that x % of the volume receives at least."
+    note = "Drawn: volume of the contour before it came onto this grid. Dx: the dose that x % of the volume receives at least. "
+    note += "Homogeneity: (D2 - D98) / D50, 0 where the dose is even."
     tables = [table("Distribution", columns, rows, note + (f" {_ABOVE}" if beside else ""))]
     if levels and not beside:
         rows = [[name_of(item), *(cell(percent(at(item, "V", level), 1)) for level in levels)] for item in items]

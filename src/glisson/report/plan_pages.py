@@ -12,6 +12,7 @@ from glisson.report.plan_tables import (
     compartments_table,
     decides,
     injections_table,
+    limit_words,
     limits_tables,
     method_name,
     methods_table,
@@ -21,6 +22,7 @@ from glisson.report.plan_tables import (
 from glisson.report.vial_pages import vial_blocks
 from glisson.report.words import (
     CANNOT_SAY,
+    as_given,
     at,
     cannot_say,
     is_number,
@@ -191,7 +193,7 @@ def _proposal(method: Value, case: Case) -> Block:
     items = [HeadlineItem(number(activity, 2), "GBq", "activity in the patient", note)]
     tightest = sorted((x for x in listed(method, "limits") if decides(x)), key=lambda limit: -_used(limit))
     for limit in [x for x in tightest if x.get("aim") != "target"] + [x for x in tightest[::-1] if x.get("aim") == "target"]:
-        label_words = site_name(case, limit.get("site")) if limit.get("site") else plain(limit.get("on"))
+        label_words = site_name(case, limit.get("site")) if limit.get("site") else limit_words(limit, case)
         sign = "target, at least" if limit.get("aim") == "target" else "limit"
         tone = state(limit.get("state")).tone
         items.append(
@@ -199,7 +201,7 @@ def _proposal(method: Value, case: Case) -> Block:
                 number(limit.get("dose_Gy")),
                 "Gy",
                 label_words,
-                f"{sign} {number(limit.get('limit_Gy'), 0)} Gy",
+                f"{sign} {as_given(limit.get('limit_Gy'))} Gy",
                 "bad" if tone == "bad" else "",
             )
         )
@@ -226,10 +228,17 @@ def _beside(candidate: Value, citations: Citations) -> list[Block]:
     rows = []
     bound = at(candidate, "lung_shunt_bound")
     if isinstance(bound, Mapping):
-        lung, liver = number(bound.get("lung_limit_Gy"), 0), number(bound.get("liver_limit_Gy"), 0)
+        lung, liver = number(bound.get("lung_limit_Gy")), as_given(bound.get("liver_limit_Gy"))
         words = f"{percent(bound.get('fraction'), 1)} % (lungs {lung} Gy against {plain(bound.get('liver_volume'))} {liver} Gy)"
         rows.append(("Lungs bind above a shunt of", f"{words} {citations.mark(bound.get('source'))}"))
     for note in listed(candidate, "label_notes"):
-        words = f"{plain(note.get('value'))} {plain(note.get('unit'))} {citations.mark(note.get('source'))}"
+        words = f"{_with_its_unit(note)} {citations.mark(note.get('source'))}"
         rows.append((opening(plain(note.get("holds_for"))), words))
     return [Facts(tuple(rows), "Beside the plan")] if rows else []
+
+
+def _with_its_unit(note: Value) -> str:
+    """Value of a cited fact; fractions as percent, as everywhere on the page."""
+    if note.get("unit") == "fraction":
+        return f"{percent(note.get('value'))} %"
+    return f"{plain(note.get('value'))} {plain(note.get('unit'))}"

@@ -9,6 +9,7 @@ from glisson.report.document import Cell, Column, Table, table
 from glisson.report.names import site_name
 from glisson.report.words import (
     CANNOT_SAY,
+    as_given,
     at,
     cannot_say,
     cell,
@@ -43,11 +44,18 @@ def method_name(method: Value) -> str:
 
 def compartments_table(value: Value, case: Case) -> Table:
     """What took up the test injection, and the dose that each GBq gives it."""
-    compartments = {item.get("site") or item.get("name"): item for item in listed(value, "compartments")}
     doses = {item.get("site") or item.get("name"): item for item in listed(value, "dose_per_GBq")}
+    pairs: list[tuple[Value, Value]] = []
+    for item in listed(value, "compartments"):
+        dose = doses.get(item.get("site") or item.get("name"), {})
+        whole = _same_volume(item, dose)
+        pairs.append((item, dose if whole else {}))
+        if whole:
+            doses.pop(item.get("site") or item.get("name"))
+    pairs += [({}, dose) for dose in doses.values()]
     rows = []
-    for key in dict.fromkeys([*compartments, *doses]):
-        item, dose = compartments.get(key, {}), doses.get(key, {})
+    for item, dose in pairs:
+        key = item.get("site") or dose.get("site")
         rows.append([
             Cell(str(item.get("name") or dose.get("name") or site_name(case, key))),
             cell(plain(item.get("role") or dose.get("kind"))),
@@ -61,8 +69,20 @@ def compartments_table(value: Value, case: Case) -> Table:
         Column("Structure", align="left"), Column("role", align="left"), Column("volume", "mL"), Column("mass", "g"),
         Column("uptake", "%"), Column("tumour to normal"), Column("dose", "Gy/GBq"),
     ]  # fmt: skip
-    note = "" if rows else f"Compartments: {cannot_say('not in the plan')}."
+    note = (
+        "First what the activity is shared between, each voxel once; then whole structures. A dash: not said of it."
+        if rows
+        else f"Compartments: {cannot_say('not in the plan')}."
+    )
     return table("Compartments and dose per activity", columns, rows, note)
+
+
+def _same_volume(item: Value, dose: Value) -> bool:
+    """True where a compartment is the whole structure of its site, not what its lesions and organs leave of it."""
+    one, other = item.get("volume_mL"), dose.get("volume_mL")
+    if not (is_number(one) and is_number(other)):
+        return bool(dose)
+    return abs(float(one or 0.0) - float(other or 0.0)) <= 0.005 * float(other or 0.0)
 
 
 def _ratio(item: Value) -> Cell:
@@ -73,8 +93,10 @@ def _ratio(item: Value) -> Cell:
 
 
 def limit_words(limit: Value, case: Case) -> str:
-    """The volume to which a limit refers, and the site where it was narrowed to one."""
+    """The volume to which a limit refers, and the site where it was narrowed to one; what it adds up, where it is the lungs."""
     site = limit.get("site")
+    if limit.get("on") == "lung" and limit.get("name"):
+        return plain(limit.get("name"))
     return f"{site_name(case, site)} ({plain(limit.get('on'))})" if site else plain(limit.get("on"))
 
 
@@ -108,7 +130,7 @@ def _limits(title: str, limits: Sequence[Value], case: Case, citations: Citation
         rows.append([
             Cell(limit_words(limit, case)),
             cell(plain(limit.get("aim"))),
-            cell(number(limit.get("limit_Gy"))),
+            cell(as_given(limit.get("limit_Gy"))),
             cell(number(limit.get("dose_Gy"))),
             bar,
             cell(number(limit.get("activity_at_limit_GBq"), 2)),
@@ -145,8 +167,8 @@ def methods_table(candidate: Value, case: Case) -> Table:
             cell(
                 plain(method.get("binding")) if method.get("binding") is None else site_name(case, plain(method.get("binding")))
             ),
-            _kept(method.get("feasible")),
-            *([Cell(str(method.get("reason") or ""))] if remarks else []),
+            _kept(None if method.get("activity_GBq") is None and _unknown(method.get("reason")) else method.get("feasible")),
+            *([Cell(str(method.get("reason") or "").removeprefix(f"{CANNOT_SAY}: "))] if remarks else []),
         ]
         for method in methods
     ]
@@ -155,6 +177,11 @@ def methods_table(candidate: Value, case: Case) -> Table:
         Column("all limits and targets kept", align="left"), *([Column("remark", align="left")] if remarks else []),
     ]  # fmt: skip
     return table("Methods compared", columns, rows, "" if rows else f"Methods: {CANNOT_SAY}.")
+
+
+def _unknown(reason: Any) -> bool:
+    """True where a method lacks facts, which is not the same as a limit that is not kept."""
+    return str(reason or "").startswith(CANNOT_SAY)
 
 
 def _kept(value: Any) -> Cell:

@@ -67,7 +67,12 @@ def _range(value: Any, unit: float = 1.0) -> str | None:
     if not numbers:
         return None
     low, high = min(numbers), max(numbers)
-    return f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
+    return _three(low) if low == high else f"{_three(low)} to {_three(high)}"
+
+
+def _three(value: float) -> str:
+    """Three digits, without a power of ten below a million."""
+    return f"{value:.0f}" if 100 <= abs(value) < 1e6 else f"{value:.3g}"
 
 
 def _options(vial: Value) -> Table | None:

@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glisson.report.figures.style import HAIRLINE, PAGE_WIDTH_mm, axes_mm, halo, line_style, new_figure, save
+from glisson.report.names import short_name
 
 HEIGHTS = (0.50, 0.60, 0.40, 0.70, 0.30, 0.80, 0.20, 0.90, 0.12)
 """Volume fractions at which a name may stand, the best place first."""
+LONGEST = 40
+"""Letters of a name at its curve."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +71,11 @@ def _name_curves(figure: Any, axes: Any, curves: Sequence[Curve]) -> None:
     order = sorted(range(len(curves)), key=lambda k: -curves[k].dose_at(0.5))
     for number in order:
         curve = curves[number]
+        name = short_name(curve.name, LONGEST)
         best, best_cost, best_box = None, np.inf, None
         for rank, height in enumerate(HEIGHTS):
             words = axes.annotate(
-                curve.name, (curve.dose_at(height), 100.0 * height), xytext=(4, 0), textcoords="offset points", va="center", ha="left",
+                name, (curve.dose_at(height), 100.0 * height), xytext=(4, 0), textcoords="offset points", va="center", ha="left",
                 fontsize=7, color=line_style(number)["color"], path_effects=halo(2.6),
             )  # fmt: skip
             box = words.get_window_extent(renderer).padded(1.0)

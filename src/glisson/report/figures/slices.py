@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from glisson.report.figures.isolines import draw_isolines
 from glisson.report.figures.planes import EDGES, Box, Plane, View, plane_through, sample
 from glisson.report.figures.style import INK, QUIET, PAGE_WIDTH_mm, axes_mm, halo, new_figure, save
+from glisson.report.names import short_name
 from glisson.voxels import Image, Quantity
 
 ISODOSES_Gy = (5, 10, 20, 40, 70, 100, 150, 200, 300, 400, 600, 800, 1200, 2000)
@@ -19,7 +20,7 @@ ISODOSES_Gy = (5, 10, 20, 40, 70, 100, 150, 200, 300, 400, 600, 800, 1200, 2000)
 COLOURS = "cividis"
 DETAIL: tuple[View, ...] = ("axial", "coronal", "sagittal")
 SOFT_TISSUE_HU = (-160.0, 240.0)
-GAP_mm, BAR_mm, TITLE_mm = 2.0, 12.0, 4.5
+GAP_mm, BAR_mm, TITLE_mm, LETTER_mm = 2.0, 12.0, 4.5, 1.25
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,8 @@ def _draw_row(path: Path, scene: Scene, panels: Sequence[Panel], most_high_mm: f
     for panel, ratio in zip(panels, ratios, strict=True):
         axes = axes_mm(figure, left, 0.0, ratio * high, high)
         coloured = _draw_plane(axes, scene, panel)
-        words = f"{panel.title}, {_position(panel.plane)}"
+        where = f", {_position(panel.plane)}"
+        words = short_name(panel.title, max(8, int(ratio * high / LETTER_mm) - len(where))) + where
         figure.text(left / PAGE_WIDTH_mm, 1.0, words, va="top", ha="left", fontsize=6.5, color=QUIET)
         left += ratio * high + GAP_mm
     _colour_bar(figure, coloured, scene, left, high)

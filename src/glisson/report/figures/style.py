@@ -1,6 +1,8 @@
 """One hand for all figures: sizes in mm, quiet axes, colours that stay apart for the colour-blind and in grey print."""
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +28,15 @@ SETTINGS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def drawing() -> Any:
-    """A context with these settings; the process's own settings return when it ends."""
-    return matplotlib.rc_context(SETTINGS)
+@contextmanager
+def drawing() -> Iterator[None]:
+    """A context with these settings; the process's own settings return when it ends.
+
+    A letter that no font here holds is drawn as a box; the tables print the name in full.
+    """
+    with matplotlib.rc_context(SETTINGS), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
+        yield
 
 
 def new_figure(width_mm: float, height_mm: float) -> Any:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from glisson.report.figures.style import ACCENT, HAIRLINE, INK, QUIET, PAGE_WIDTH_mm, axes_mm, halo, new_figure, save
+from glisson.report.names import short_name
 
 LEFT_mm, ROW_mm = 60.0, 5.4
 WIDE_mm = PAGE_WIDTH_mm - LEFT_mm - 12.0
@@ -50,7 +51,7 @@ def _mark(limit: Mapping[str, Any], proposed_GBq: float | None, names: Mapping[s
         return None
     aim = str(limit.get("aim") or "limit")
     where = names.get(str(limit.get("site")), str(limit.get("site"))) if limit.get("site") else str(limit.get("on"))
-    where = where if len(where) <= LONGEST else where[: LONGEST - 1] + "…"
+    where = short_name(where, LONGEST)
     binds = aim == "limit" and proposed_GBq is not None and abs(activity - proposed_GBq) <= 0.005 * activity
     return Mark(f"{where} {'≥' if aim == 'target' else '≤'} {dose_Gy:.0f} Gy", aim, float(activity), binds)
 
