@@ -3,8 +3,10 @@
 import os
 import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from glisson.actions.contours import Contours
 from glisson.actions.open_case import OpenCase, open_case
@@ -12,6 +14,9 @@ from glisson.case import Case, FileContour, Finding, ImageReference, Level, Purp
 from glisson.dose.engine import Progress, silent
 from glisson.errors import BadInput, GlissonError
 from glisson.records.case_folder import NAME, new_case
+
+if TYPE_CHECKING:
+    from glisson.imaging.recognised import LeftOut
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ def new_case_from_scans(
     found = recognise(scans, progress=lambda name: progress(0.5, f"reading {name}"))
     if not found.images and not found.contours:
         raise BadInput(
-            f"no image in '{scans.name}' can be used ({len(found.left_out)} left out)", do="see what can be read: docs, how-to"
+            f"no image in '{scans.name}' can be used: {_reasons(found.left_out)}", do="give other scans of this patient"
         )
     prefix = "scans" if copy else os.path.relpath(scans.resolve(), out.resolve())
     images = tuple(_placed(image.reference, prefix) for image in found.images)
@@ -143,6 +148,18 @@ def _next_steps(case: Case, folder: Path) -> list[str]:
     if case.images_for(Purpose.VERIFICATION):
         steps.append(f"glisson dose {folder}")
     return steps or ["set the purpose of an image in case.yaml to mapping (to plan) or verification (to compute a dose)"]
+
+
+MOST_REASONS = 3
+
+
+def _reasons(left_out: Sequence["LeftOut"]) -> str:
+    """Why the first few were left out, images before other files."""
+    from glisson.imaging.recognise import NO_FORMAT
+
+    told = sorted(left_out, key=lambda left: left.why == NO_FORMAT)
+    words = "; ".join(f"{Path(left.file).name}: {left.why.rstrip('.')}" for left in told[:MOST_REASONS])
+    return words + (f"; and {len(told) - MOST_REASONS} more" if len(told) > MOST_REASONS else "")
 
 
 def _placed(reference: ImageReference, prefix: str) -> ImageReference:

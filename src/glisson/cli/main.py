@@ -62,7 +62,7 @@ def main() -> None:
         sys.stderr.write("glisson: stopped; nothing half-written was left behind\n")
         sys.exit(130)
     except OSError as error:
-        sys.stderr.write(f"glisson: {error.strerror or type(error).__name__}: '{os.path.basename(str(error.filename))}'\n")  # noqa: PTH119
+        sys.stderr.write(f"glisson: {_disk_words(error)}\n")
         sys.exit(2)
     except Exception as error:
         if os.environ.get("GLISSON_DEBUG"):
@@ -72,6 +72,21 @@ def main() -> None:
             "Next: report it with the command you ran; GLISSON_DEBUG=1 shows the traceback (it may hold patient data).\n"
         )
         sys.exit(70)
+
+
+DISK = {
+    NotADirectoryError: "there is a file where a folder is wanted. Next: give another folder",
+    FileExistsError: "there is a file where a folder is wanted. Next: give another folder",
+    IsADirectoryError: "there is a folder where a file is wanted. Next: give another file",
+    PermissionError: "this may not be read or written here. Next: change its permissions, or work on a copy",
+}
+
+
+def _disk_words(error: OSError) -> str:
+    """What went wrong on the disk, with the base name of the file."""
+    name = os.path.basename(str(error.filename or ""))  # noqa: PTH119
+    words = DISK.get(type(error), error.strerror or type(error).__name__)
+    return f"'{name}': {words}." if name else f"{words}."
 
 
 def _place(error: BaseException) -> str:

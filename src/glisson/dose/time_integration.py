@@ -15,6 +15,8 @@ from glisson.errors import BadInput, MissingFact
 from glisson.voxels import Image, Quantity, require_quantity
 
 RESIDENCE = "permanent implant: uptake at once, no biological clearance, physical decay only"
+MOST_HALF_LIVES = 20
+"""An image this long after the injection (a millionth is left) has a wrong instant."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ def to_time_zero(activity: Image, *, injection: datetime, half_life_h: float) ->
     """The activity at injection from an image that stands for a later time.
 
     Raises:
-        BadInput: not an activity image, an instant without a zone, or an image that stands for a time before the injection.
+        BadInput: not an activity image, an instant without a zone, or an image that stands for a time before the injection
+            or more than 20 half-lives after it.
         MissingFact: the image does not say for which time its activity holds.
     """
     require_quantity(activity, Quantity.ACTIVITY)
@@ -57,6 +60,12 @@ def to_time_zero(activity: Image, *, injection: datetime, half_life_h: float) ->
         raise BadInput(
             f"the image stands for a time {-hours:.2f} h before the injection",
             allowed="an image at or after the injection",
+            do="check both instants and their offsets from UTC",
+        )
+    if hours > MOST_HALF_LIVES * half_life_h:
+        raise BadInput(
+            f"the image stands for a time {hours / 24.0:.0f} days after the injection",
+            allowed=f"up to {MOST_HALF_LIVES} half-lives ({MOST_HALF_LIVES * half_life_h / 24.0:.0f} days); later nothing is left to see",
             do="check both instants and their offsets from UTC",
         )
     factor = 1.0 / decay_factor(elapsed_h=hours, half_life_h=half_life_h)

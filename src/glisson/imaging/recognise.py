@@ -22,6 +22,7 @@ from glisson.imaging.recognised import LeftOut, Recognised, RecognisedContour, R
 from glisson.imaging.sites_from_names import sites_from_names
 from glisson.imaging.structure_names import slug
 
+NO_FORMAT = "not an image format that is read here"
 TREATMENT_NUCLIDES = ("Y-90", "Ho-166", "Lu-177", "Re-188")
 KIND_OF = {"CT": ImageKind.CT, "MR": ImageKind.MR, "PT": ImageKind.PET, "NM": ImageKind.SPECT}
 
@@ -54,7 +55,7 @@ def recognise(folder: Path, *, timezone: tzinfo | None = None, progress: Callabl
         walk.leave(path, str(error))
     for path in found.others:
         if path not in volumes:
-            walk.leave(path, "not an image format that is read here")
+            walk.leave(path, NO_FORMAT)
     return walk.result()
 
 
@@ -73,7 +74,7 @@ class _Walk:
         self._left_out: list[LeftOut] = []
 
     def leave(self, path: Path, why: str) -> None:
-        self._left_out.append(LeftOut(self._relative(path), why))
+        self._left_out.append(LeftOut(self._relative(path), why.removeprefix(f"{path.name}: ")))
 
     def series(self, series: Series) -> None:
         self._progress(f"{series.modality} {series.headers[0].name}")

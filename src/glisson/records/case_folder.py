@@ -94,7 +94,7 @@ def _yaml() -> Any:
 
 def _load(path: Path) -> Any:
     from ruamel.yaml.constructor import DuplicateKeyError
-    from ruamel.yaml.error import MarkedYAMLError
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
         text = path.read_text(encoding="utf-8")
@@ -109,6 +109,10 @@ def _load(path: Path) -> Any:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise BadInput(
             f"{NAME}, line {line}: not YAML ({error.problem})", do="look for a missing colon, quote or indent there"
+        ) from None
+    except (YAMLError, RecursionError, ValueError):
+        raise BadInput(
+            f"{NAME} holds characters, numbers or a depth that no case has", do="remove control characters and write it anew"
         ) from None
 
 

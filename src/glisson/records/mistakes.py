@@ -10,6 +10,8 @@ from glisson.case import Case
 from glisson.errors import BadInput
 
 MOST_SHOWN = 6
+PLAIN = {"string_pattern_mismatch": "only small letters, digits, '.', '_' and '-', at most 64, a letter or digit first"}
+"""What a schema says in its own language, in words."""
 
 
 def explain(error: ValidationError, raw: Any, file: str) -> BadInput:
@@ -39,7 +41,7 @@ def _mistake(mistake: dict[str, Any], raw: Any) -> str:
         return f"{where}: unknown key '{key}', {hint}"
     if mistake["type"] == "missing":
         return f"{where}: '{name}' is missing"
-    message = str(mistake["msg"]).removeprefix("Value error, ").rstrip(".")
+    message = PLAIN.get(mistake["type"]) or str(mistake["msg"]).removeprefix("Value error, ").rstrip(".")
     given = mistake.get("input")
     plain = isinstance(given, str | int | float) and not isinstance(given, bool) and str(given) not in message
     shown = f" (given: {given!r})" if plain else ""
