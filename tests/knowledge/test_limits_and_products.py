@@ -15,7 +15,7 @@ def row(name: str) -> LimitRow:
     return next(r for r in limit_rows() if r.id == name)
 
 
-def test_products_against_the_fact_sheet() -> None:
+def test_products_against_their_documents() -> None:
     assert product("therasphere").vials == (3, 5, 7, 10, 15, 20)
     assert product("sir-spheres").vials == (3,)
     assert product("quiremspheres").vials == ()
@@ -48,7 +48,7 @@ def test_unknown_product_lists_the_known_ones() -> None:
         ("resin-hcc-icc-tumour", "tumour", "target", 100, None),
     ],
 )
-def test_rows_against_the_fact_sheet(name: str, on: str, aim: str, dose_Gy: float, loe: str | None) -> None:
+def test_rows_against_the_published_tables(name: str, on: str, aim: str, dose_Gy: float, loe: str | None) -> None:
     found = row(name)
     assert (found.on, found.aim, found.dose_Gy, found.loe) == (on, aim, dose_Gy, loe)
     assert found.dose.source == "eanm-2022" and found.dose.unit == "Gy"

@@ -67,14 +67,14 @@ def method(result: Result, product: int, name: str) -> dict[str, Any]:
     ("site", "Gy_per_GBq"),
     [("tumor_1", 114.3), ("tumor_2", 96.2), ("perfused_normal", 25.6), ("perfused_volume", 43.7), ("gallbladder", 40.8)],
 )
-def test_doses_per_GBq_against_the_fact_sheet(result: Result, site: str, Gy_per_GBq: float) -> None:
+def test_doses_per_GBq_against_regression_numbers(result: Result, site: str, Gy_per_GBq: float) -> None:
     found = next(row for row in result.value["dose_per_GBq"] if row["site"] == site)
     assert found["mean_Gy_per_GBq"] == pytest.approx(Gy_per_GBq, rel=0.005)
 
 
 @pytest.mark.real_data
 @pytest.mark.parametrize(("product", "GBq", "on"), [(0, 1.56, "perfused normal liver"), (1, 4.60, "whole normal liver")])
-def test_limiting_activities_against_the_issue(result: Result, product: int, GBq: float, on: str) -> None:
+def test_limiting_activities_against_regression_numbers(result: Result, product: int, GBq: float, on: str) -> None:
     found = method(result, product, "voxel")
     assert found["activity_GBq"] == pytest.approx(GBq, rel=0.005)
     assert found["binding"].startswith(on)
@@ -82,7 +82,7 @@ def test_limiting_activities_against_the_issue(result: Result, product: int, GBq
 
 
 @pytest.mark.real_data
-def test_partition_against_the_fact_sheet(result: Result) -> None:
+def test_partition_against_regression_numbers(result: Result) -> None:
     found = method(result, 0, "partition")
     assert found["tumour_to_normal"]["perfused_volume"] == pytest.approx(4.091, abs=0.001)
     per_GBq = {row["site"]: row["mean_Gy"] / found["activity_GBq"] for row in found["structures"]}
@@ -92,7 +92,7 @@ def test_partition_against_the_fact_sheet(result: Result) -> None:
 
 
 @pytest.mark.real_data
-def test_shares_of_the_counts_against_the_fact_sheet(result: Result) -> None:
+def test_shares_of_the_counts_against_regression_numbers(result: Result) -> None:
     mapping = result.value["mapping"]
     assert mapping["activity_in_liver_fraction"] == pytest.approx(0.6029, abs=5e-4)
     assert mapping["perfused_over_liver"] == pytest.approx(0.940, abs=5e-4)

@@ -1,4 +1,4 @@
-"""Decay and vial tables of the fact sheet; time zones; orders."""
+"""Decay and vial tables computed by hand; time zones; orders."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -91,22 +91,23 @@ class Contours:
         return regions.normal_tissue(first, *others)
 
     def _from_file(self, site: Site, contour: FileContour) -> Image:
+        """The mask where its file puts it; with ``drawn_on`` it goes wherever case.yaml and a registration put that image."""
         from glisson.imaging.contours import read_mask
 
-        drawn_on = self.opened.image(contour.drawn_on).grid if contour.drawn_on else None
+        drawn_on = self.opened.as_acquired(contour.drawn_on) if contour.drawn_on else None
         filled_on = drawn_on if contour.roi is not None else None
         read = read_mask(self.opened.path(contour.file), segment=contour.segment, roi=contour.roi, grid=filled_on)
         for finding in read.findings:
             self.opened.note(finding.code, f"{site.label}: {finding.text}", finding.level)
         mask = read.mask
-        if drawn_on is not None and mask.grid.frame_of_reference is None:
-            mask = mask.in_frame(drawn_on.frame_of_reference)
-        elif drawn_on is not None and mask.grid.frame_of_reference != drawn_on.frame_of_reference:
+        if contour.drawn_on is None or drawn_on is None:
+            return mask
+        if mask.grid.frame_of_reference not in (None, drawn_on.frame_of_reference):
             raise BadInput(
                 f"site '{site.id}': its file names another frame of reference than image '{contour.drawn_on}'",
                 do="correct 'drawn_on' in case.yaml, or register the two images",
             )
-        return mask
+        return self.opened.placed_with(contour.drawn_on, mask.in_frame(drawn_on.frame_of_reference))
 
     def _threshold(self, site: Site, contour: Threshold) -> Image:
         uptake = self.opened.image(contour.image)

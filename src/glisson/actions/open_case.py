@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from glisson.case import Case, Finding, ImageReference, Level, Purpose
 from glisson.errors import BadInput, MissingFact
 from glisson.records import case_file, read_case
-from glisson.voxels import Image
+from glisson.voxels import Grid, Image
 
 if TYPE_CHECKING:
     from glisson.imaging.readout import ReadImage
@@ -28,6 +28,7 @@ class OpenCase:
     case: Case
     findings: list[Finding] = field(default_factory=list)
     _read: dict[str, Image] = field(default_factory=dict, repr=False)
+    _acquired: dict[str, Grid] = field(default_factory=dict, repr=False)
 
     def path(self, file: str) -> Path:
         """A file that the case names.
@@ -106,6 +107,19 @@ class OpenCase:
                 continue  # whoever uses the activity says what became of its negative voxels
             self.note(finding.code, f"{reference.id}: {finding.text}", finding.level)
         image = replace(read.image, reference_time=_activity_time(reference, read))
+        self._acquired[reference.id] = image.grid
+        return self.placed_with(reference.id, image)
+
+    def as_acquired(self, name: str) -> Grid:
+        """Grid of an image as its file states it, before case.yaml names its frame and moves it: where contours were drawn."""
+        self.image(name)
+        return self._acquired[name]
+
+    def placed_with(self, name: str, image: Image) -> Image:
+        """``image``, which lies where image ``name`` was acquired, put where case.yaml says that image lies."""
+        from glisson.imaging.rigid_transform import apply, read_transform
+
+        reference = self.case.image(name)
         if reference.frame_of_reference is not None and reference.frame_of_reference != reference.id:
             frame = self.frame_of(reference.frame_of_reference)
             if image.grid.frame_of_reference not in (None, frame):
@@ -117,13 +131,8 @@ class OpenCase:
                 )
             image = image.in_frame(frame)
         if reference.registration is not None:
-            image = self._registered(image, reference.registration)
+            image = apply(image, read_transform(self.path(reference.registration)))
         return image
-
-    def _registered(self, image: Image, file: str) -> Image:
-        from glisson.imaging.registration import apply, read_transform
-
-        return apply(image, read_transform(self.path(file)))
 
 
 def _activity_time(reference: ImageReference, read: "ReadImage") -> datetime | None:
