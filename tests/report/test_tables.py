@@ -200,3 +200,9 @@ def test_state_has_a_word_and_a_tone(value, tone):
     verdict = state(value)
     assert verdict.tone == tone
     assert verdict.text
+
+
+def test_a_limit_is_never_rounded_to_another_one():
+    """37.5 Gy entered is not 38 Gy on the page."""
+    rows = texts(structures_table(one_structure(limits=[limit("tumour", "limit", 37.5, 37.8, "over", entered=True)]), Citations()))
+    assert any("37.5 Gy" in text for row in rows for text in row)
