@@ -165,7 +165,7 @@ def measured_activity(opened: OpenCase, reference: ImageReference, *, to_deliver
         opened.note(
             "scaled-to-delivered",
             f"{reference.id}: scaled by {scaled.factor:.4g} so that the field holds the delivered {stated_GBq:.4g} GBq (imaged: "
-            f"{facts['in_field_GBq']:.4g} GBq); whatever lies outside the field is then counted inside it",
+            f"{facts['in_field_GBq']:.4g} GBq); whatever lies outside the field, a lung shunt too, is then counted inside it",
             Level.WARNING,
         )
     return Measured(image, facts, {f"image {reference.id}": opened.image(reference.id).sha256()}), delivery
