@@ -1,5 +1,6 @@
 """Odd and hostile inputs: every one works or gives one clear message with code 2; none is a bug of the program."""
 
+import gzip
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -114,3 +115,47 @@ def test_files_left_out_for_one_reason_stand_in_one_line(small_case: Path, tmp_p
     assert ran.code == 0
     lines = [line for line in ran.err.splitlines() if "not an image format" in line]
     assert len(lines) == 1 and "LICENSE" in lines[0] and "README.md" in lines[0]
+
+
+def test_interrupted_run_says_so_and_leaves_nothing(small_case: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("glisson.actions.dose.absorbed_dose", stop)
+    ran = run("dose", small_case)
+    assert ran.code == 130
+    assert ran.err.endswith("glisson: stopped; nothing half-written was left behind\n")
+    assert not (small_case / "results").exists()
+
+
+def test_patient_text_of_headers_goes_nowhere_but_into_dicom(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every text field of the source holds a word; it is on no screen, in no result, report or NIfTI, and DICOM out says it carries it."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "imaging"))
+    from dicom_files import oblique_grid, some_activity, write_pet
+
+    word = "SECRETWORD"
+    fields = (
+        "PatientID",
+        "StudyDescription",
+        "SeriesDescription",
+        "AccessionNumber",
+        "InstitutionName",
+        "ImageComments",
+        "StudyID",
+    )
+    grid = oblique_grid()
+    scans = write_pet(tmp_path / "scans", some_activity(grid.shape), grid, PatientName=f"{word}^A", **dict.fromkeys(fields, word))
+    case = tmp_path / "case"
+    said = [run("case", "new", scans, "--out", case), run("case", "check", case), run("dose", case, "--method", "local")]
+    said += [run("report", case), run("export", case, "--dicom", case / "dicom", "--nifti", case / "nifti")]
+    assert [ran.code for ran in said] == [0] * 5, [ran.err for ran in said]
+    assert word not in "".join(ran.out + ran.err for ran in said)
+    assert "not anonymous" in said[-1].err
+    files = [path for path in case.rglob("*") if path.is_file()]
+    carry = {path.parent.name for path in files if word.encode() in _unpacked(path)}
+    assert carry == {"dicom"}
+
+
+def _unpacked(path: Path) -> bytes:
+    content = path.read_bytes()
+    return gzip.decompress(content) if path.suffix == ".gz" else content

@@ -148,6 +148,12 @@ def _write_dicom(
             dose=doses,
         )
         written += [contours, segments, report]
+    if context.sources:
+        opened.note(
+            "dicom-identity",
+            "the DICOM files carry the name and number of the patient as the source images do, so that they are filed with them; "
+            "they are not anonymous",
+        )
     return [*context.findings, *(finding for one in written for finding in one.findings)]
 
 

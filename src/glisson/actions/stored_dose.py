@@ -1,5 +1,7 @@
 """The dose image beside its result, in the frame of the image it was computed from."""
 
+from dataclasses import replace
+
 from glisson.actions.open_case import OpenCase
 from glisson.case import Result
 from glisson.errors import BadInput
@@ -41,4 +43,4 @@ def stored_dose(opened: OpenCase, result: Result) -> Image:
             "the stored dose does not lie on the grid of its emission image; the image or its registration was changed since",
             do=AGAIN,
         )
-    return dose.in_frame(emission.frame_of_reference)
+    return replace(dose, grid=emission)  # exactly, since NIfTI rounds the affine of an oblique grid to float32

@@ -12,6 +12,8 @@ import typer
 from glisson.cli import case, contour, demo, dose, export, plan, register, report, shunt, sign
 from glisson.errors import GlissonError
 
+STOPPED = 130
+
 app = typer.Typer(
     name="glisson",
     help="Liver-directed cancer therapy on one record, the Case. Research software, not a medical device.",
@@ -58,9 +60,10 @@ def main() -> None:
     except GlissonError as error:
         sys.stderr.write(f"glisson: {error}\n")
         sys.exit(2)
-    except KeyboardInterrupt:
-        sys.stderr.write("glisson: stopped; nothing half-written was left behind\n")
-        sys.exit(130)
+    except SystemExit as stop:
+        if stop.code == STOPPED:
+            sys.stderr.write("glisson: stopped; nothing half-written was left behind\n")
+        raise
     except OSError as error:
         sys.stderr.write(f"glisson: {_disk_words(error)}\n")
         sys.exit(2)

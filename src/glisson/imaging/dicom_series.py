@@ -122,7 +122,7 @@ def require_one_patient(headers: Iterable[Header]) -> None:
     if len(seen) > 1:
         first, second, *_ = seen.values()
         raise BadInput(
-            f"files of {len(seen)} different patients, as {first} and {second}",
+            f"files of {len(seen)} different patients" + (f", as {first} and {second}" if first != second else ""),
             allowed="one patient in a case",
             do="separate them into one folder for each patient",
         )

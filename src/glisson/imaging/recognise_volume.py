@@ -66,7 +66,7 @@ def recognise_volume(path: Path, file: str) -> RecognisedImage | LeftOut | list[
     if kind is ImageKind.SPECT and array.dtype.kind in "iu":
         unit = "counts"
     if kind in EMISSION and unit is None:
-        text = "the format cannot say what a voxel value is: enter 'unit' (Bq/mL, Bq or counts) in case.yaml"
+        text = f"{path.name}: the format cannot say what a voxel value is: enter 'unit' (Bq/mL, Bq or counts) in case.yaml"
         findings = [*findings, warning("image.unit-unknown", text)]
     name = slug(kind.value) if nuclide is None else slug(f"{kind.value} {nuclide}")
     reference = ImageReference(id=name, file=file, kind=kind, purpose=purpose, unit=unit, nuclide=nuclide)

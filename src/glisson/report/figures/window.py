@@ -50,10 +50,15 @@ def _mark(limit: Mapping[str, Any], proposed_GBq: float | None, names: Mapping[s
     if activity is None or dose_Gy is None or not activity > 0:
         return None
     aim = str(limit.get("aim") or "limit")
-    where = names.get(str(limit.get("site")), str(limit.get("site"))) if limit.get("site") else str(limit.get("on"))
+    where = names.get(str(limit.get("site")), str(limit.get("site"))) if limit.get("site") else _volume(limit)
     where = short_name(where, LONGEST)
     binds = aim == "limit" and proposed_GBq is not None and abs(activity - proposed_GBq) <= 0.005 * activity
     return Mark(f"{where} {'≥' if aim == 'target' else '≤'} {dose_Gy:.0f} Gy", aim, float(activity), binds)
+
+
+def _volume(limit: Mapping[str, Any]) -> str:
+    """The volume of a limit; for the lungs by its name, which tells one treatment from all of them."""
+    return str(limit.get("name") or "lung") if limit.get("on") == "lung" else str(limit.get("on"))
 
 
 def draw_window(path: Path, ladders: Sequence[Ladder]) -> Path:
