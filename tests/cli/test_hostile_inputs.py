@@ -156,6 +156,20 @@ def test_patient_text_of_headers_goes_nowhere_but_into_dicom(tmp_path: Path, run
     assert carry == {"dicom"}
 
 
+def test_text_in_the_modality_is_not_printed(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "imaging"))
+    from dicom_files import oblique_grid, some_activity, write_pet
+
+    grid = oblique_grid()
+    write_pet(tmp_path / "scans", some_activity(grid.shape), grid, Modality="SECRETWORD")
+    (tmp_path / "case.yaml").write_text(
+        "glisson: 1\nid: c\nimages:\n  - {id: pet, file: scans, kind: PET, purpose: verification, nuclide: Y-90}\n"
+    )
+    ran = run("dose", tmp_path)
+    assert ran.code == 2 and "an unknown modality" in ran.err
+    assert "SECRETWORD" not in ran.err
+
+
 def _unpacked(path: Path) -> bytes:
     content = path.read_bytes()
     return gzip.decompress(content) if path.suffix == ".gz" else content

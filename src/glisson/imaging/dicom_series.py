@@ -12,6 +12,8 @@ VOXEL_MODALITIES = ("CT", "MR", "NM", "PT", "RTDOSE")
 
 DICOM_SUFFIXES = {".dcm", ".dicom", ".ima"}
 DIRECTORY_CLASS = "1.2.840.10008.1.3.10"
+MODALITIES = frozenset("CR CT DOC DX KO MG MR NM OT PR PT RF RTDOSE RTIMAGE RTPLAN RTRECORD RTSTRUCT REG SC SEG SR US XA".split())
+"""Names of modalities that a message may show."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +96,7 @@ def choose(folder: Folder, *, number: int | None, modalities: Sequence[str], nam
     images = [series for series in folder.images if not modalities or series.modality in modalities]
     allowed = ", ".join(series.describe() for series in images)
     if not images:
-        found = ", ".join(sorted({series.modality or "unknown" for series in folder.series})) or "no DICOM file"
+        found = ", ".join(sorted({_known(series.modality) for series in folder.series})) or "no DICOM file"
         wanted = " or ".join(modalities or VOXEL_MODALITIES)
         raise BadInput(f"{name} holds no image series of the wanted kind; found: {found}", allowed=wanted)
     if number is not None:
@@ -126,6 +128,11 @@ def require_one_patient(headers: Iterable[Header]) -> None:
             allowed="one patient in a case",
             do="separate them into one folder for each patient",
         )
+
+
+def _known(modality: str) -> str:
+    """A modality of the standard; what else stands in that field is not printed."""
+    return modality if modality in MODALITIES else "an unknown modality"
 
 
 def _require_modality(header: Header) -> None:
