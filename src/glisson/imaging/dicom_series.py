@@ -12,7 +12,33 @@ VOXEL_MODALITIES = ("CT", "MR", "NM", "PT", "RTDOSE")
 
 DICOM_SUFFIXES = {".dcm", ".dicom", ".ima"}
 DIRECTORY_CLASS = "1.2.840.10008.1.3.10"
-MODALITIES = frozenset("CR CT DOC DX KO MG MR NM OT PR PT RF RTDOSE RTIMAGE RTPLAN RTRECORD RTSTRUCT REG SC SEG SR US XA".split())
+MODALITIES = frozenset(
+    [
+        "CR",
+        "CT",
+        "DOC",
+        "DX",
+        "KO",
+        "MG",
+        "MR",
+        "NM",
+        "OT",
+        "PR",
+        "PT",
+        "RF",
+        "RTDOSE",
+        "RTIMAGE",
+        "RTPLAN",
+        "RTRECORD",
+        "RTSTRUCT",
+        "REG",
+        "SC",
+        "SEG",
+        "SR",
+        "US",
+        "XA",
+    ]
+)
 """Names of modalities that a message may show."""
 
 
