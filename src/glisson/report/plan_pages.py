@@ -190,7 +190,7 @@ def _proposal(method: Value, case: Case) -> Block:
         reason = at(method, "reason")
         return Paragraph(f"No activity is proposed: {plain(reason)}." if reason else f"Which activity: {CANNOT_SAY}.")
     note = f"{method_name(method)}; {binding_words(method, case)}"
-    items = [HeadlineItem(number(activity, 2), "GBq", "activity in the patient", note)]
+    items = [HeadlineItem(number(activity, 2), "GBq", "activity in the vial at injection", note)]
     tightest = sorted((x for x in listed(method, "limits") if decides(x)), key=lambda limit: -_used(limit))
     for limit in [x for x in tightest if x.get("aim") != "target"] + [x for x in tightest[::-1] if x.get("aim") == "target"]:
         label_words = site_name(case, limit.get("site")) if limit.get("site") else limit_words(limit, case)

@@ -75,7 +75,7 @@ def draw_window(path: Path, ladders: Sequence[Ladder]) -> Path:
     axes.set_ylim(rows - 0.3, -0.9)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel("activity in the patient (GBq)")
+    axes.set_xlabel("activity in the vial at injection (GBq)")
     axes.xaxis.grid(True, color=HAIRLINE, linewidth=0.4)
     row = 0
     for ladder in ladders:
