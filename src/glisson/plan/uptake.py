@@ -1,8 +1,10 @@
 """What a reader must know of the mapping image and the contours before believing a plan."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glisson.case import Finding, Level
 from glisson.knowledge.limits import fact
@@ -119,6 +121,14 @@ def _beyond_the_territory(bench: Bench, K: float) -> Iterator[Finding]:
     yield Finding(code="counts-outside-perfused", level=Level.NOTE, text="; ".join(words))
 
 
+def _share(bench: Bench, mask: NDArray[Any], held: float) -> str:
+    """What a structure holds of the planned activity, or of the counts where the plan puts no activity."""
+    if held >= 0.0005:
+        return f"{100 * held:.1f} % of the activity"
+    counts = np.maximum(bench.mapping.array.astype(np.float64), 0.0)
+    return f"outside the perfused volume, {100 * float(np.sum(counts * mask)) / float(counts.sum()):.2g} % of the counts"
+
+
 def _organs(bench: Bench, K: float) -> Iterator[Finding]:
     normal = normal_per_g(bench)
     for organ in other_organs(bench.structures):
@@ -132,7 +142,7 @@ def _organs(bench: Bench, K: float) -> Iterator[Finding]:
             level=Level.WARNING if loud else Level.NOTE,
             text=f"'{organ.site.label}' takes {1000 * K * own:.1f} Gy per GBq by its counts"
             + (f", {own / normal:.2g} times the perfused normal liver" if normal else "")
-            + f" ({100 * held:.1f} % of the activity): check for non-target flow",
+            + f" ({_share(bench, organ.mask.array, held)}): check for non-target flow",
         )
 
 
