@@ -161,6 +161,7 @@ BROKEN: dict[str, tuple[Change, str, list[str]]] = {
     "infinite voxel": (rewrite("pet.nii.gz", with_one(np.inf)), DOSE, ["not finite"]),
     "negative activity": (rewrite("pet.nii.gz", lambda a: a - 0.5 * a.max()), DOSE, ["negative"]),
     "no activity at all": (rewrite("pet.nii.gz", np.zeros_like), DOSE, ["no activity"]),
+    "activity per voxel taken as a concentration": (rewrite("pet.nii.gz", lambda a: a * 1e6), DOSE, ["GBq in the field", "unit"]),
     "no counts at all": (rewrite("spect.nii.gz", np.zeros_like), PLAN, ["no count"]),
     "singular affine": (rewrite("pet.nii.gz", same, SHEARED), DOSE, ["singular"]),
     "mask beyond 0 to 1": (rewrite("liver.nii.gz", lambda a: a * 7.5), DOSE, ["liver.nii.gz"]),

@@ -204,5 +204,7 @@ def test_state_has_a_word_and_a_tone(value, tone):
 
 def test_a_limit_is_never_rounded_to_another_one():
     """37.5 Gy entered is not 38 Gy on the page."""
-    rows = texts(structures_table(one_structure(limits=[limit("tumour", "limit", 37.5, 37.8, "over", entered=True)]), Citations()))
+    rows = texts(
+        structures_table(one_structure(limits=[limit("tumour", "limit", 37.5, 37.8, "over", entered=True)]), Citations())
+    )
     assert any("37.5 Gy" in text for row in rows for text in row)

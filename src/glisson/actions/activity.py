@@ -8,6 +8,7 @@ import numpy as np
 
 from glisson.actions.open_case import OpenCase
 from glisson.case import ImageReference, Level, Session, Treatment
+from glisson.case.treatment import MOST_GBq
 from glisson.decay import elapsed_h
 from glisson.dose.absorbed import Measured
 from glisson.dose.time_integration import RESIDENCE, calibrate, to_time_zero
@@ -122,6 +123,12 @@ def measured_activity(opened: OpenCase, reference: ImageReference, *, to_deliver
     if image.total == 0:
         raise BadInput(
             f"{reference.id}: there is no activity in the image", do="check the unit, the rescale and the field of view"
+        )
+    if image.total * 1e-9 > MOST_GBq:
+        raise BadInput(
+            f"{reference.id}: {image.total * 1e-9:.4g} GBq in the field",
+            allowed=f"up to {MOST_GBq:g} GBq, as for an injection",
+            do="check the unit of the image: Bq/mL, kBq/mL or Bq per voxel",
         )
     delivery = delivery_before(opened, image)
     image = _with_nuclide(opened, image, reference, delivery)

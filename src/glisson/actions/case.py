@@ -19,6 +19,33 @@ if TYPE_CHECKING:
     from glisson.imaging.recognised import LeftOut
 
 
+TO_FILL_IN = """\
+What no image can say. Take the '#' off the lines you need and correct them; glisson case check tells what is missing.
+
+treatments:
+  - id: sirt
+    kind: radioembolization
+    product: sir-spheres              # sir-spheres, therasphere, quiremspheres
+    planning:                         # for glisson plan
+      products: [sir-spheres, therasphere]
+      approach: unilobar              # segmentectomy, lobectomy, unilobar, bilobar
+      limits:                         # yours stand before the published tables
+        - {on: perfused normal liver, mean_dose_Gy: 40}
+        - {on: lung, mean_dose_Gy: 30}
+    sessions:                         # for glisson dose
+      - id: delivery
+        kind: delivery
+        injections:
+          - {territory: SITE, activity_GBq: 1.5, at: 2026-03-02T09:30:00+01:00, residual_fraction: 0.02}
+observations:
+  - {what: lung_shunt_fraction, value: 0.05}   # or: glisson shunt
+  - {what: bilirubin_umol_per_L, value: 12}
+  - {what: weight_kg, value: 70}
+  - {what: height_cm, value: 170}
+"""
+"""Commented lines at the end of a new case.yaml; the numbers are examples of form, not of dose."""
+
+
 @dataclass(frozen=True)
 class CaseMade:
     """A new case, and what was said while it was made."""
@@ -70,7 +97,7 @@ def new_case_from_scans(
     if copy:
         shutil.copytree(scans, out / "scans", dirs_exist_ok=False)
     out.mkdir(parents=True, exist_ok=True)
-    file = new_case(out, case, tuple(remarks[:50]))
+    file = new_case(out, case, tuple(remarks[:50]), to_fill_in=TO_FILL_IN)
     return CaseMade(
         file,
         tuple(_image_line(image.reference, image.what) for image in found.images)

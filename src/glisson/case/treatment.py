@@ -8,7 +8,9 @@ from pydantic import Field
 from glisson.case.base import Entry, Identifier, Instant, Noun
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
-Activity_GBq = Annotated[float, Field(gt=0, le=100)]
+MOST_GBq = 100.0
+"""An activity above this is taken for a slip of unit: five times the largest vial of the catalogue."""
+Activity_GBq = Annotated[float, Field(gt=0, le=MOST_GBq)]
 
 
 class Approach(StrEnum):

@@ -240,7 +240,7 @@ def _histogram(dose: Image, structure: Structure) -> DVH | None:
     if structure.rule != "contour voxels" and not (structure.mask.array > COVERAGE_FLOOR).any():
         return None
     if structure.rule == "contour voxels" and structure.drawn is not None:
-        return replace(dvh(dose, structure.drawn, rule="contour voxels"), structure=structure.id)
+        return replace(dvh(dose, structure.drawn, rule="contour voxels"), structure=structure.site.label)
     return dvh(dose, structure)
 
 

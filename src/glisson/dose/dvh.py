@@ -30,7 +30,7 @@ class DVH:
 
     Attributes:
         sample: doses ascending with their volumes, and the rule by which the mask was read.
-        structure: id of the site; empty for a bare mask.
+        structure: name of the site; empty for a bare mask.
         interpolation: "step" (default) or "linear", see the module.
         of: what the Gy are: "absorbed dose" or "BED".
     """
@@ -266,7 +266,7 @@ def dvh(
         GridMismatch: mask and dose on different grids and no rule named.
         OutOfScope: no voxel is covered.
     """
-    mask, name = (structure.mask, structure.id) if isinstance(structure, Structure) else (structure, "")
+    mask, name = (structure.mask, structure.site.label) if isinstance(structure, Structure) else (structure, "")
     read = sample(dose, mask, rule=rule, oversample=oversample, coverage_floor=coverage_floor)
     if isinstance(structure, Structure) and rule is None:
         read = replace(read, rule=structure.rule, given_volume_mL=structure.contour_volume_mL)

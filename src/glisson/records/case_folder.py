@@ -50,8 +50,8 @@ def read_case(folder: Path) -> Case:
         raise explain(error, raw, NAME) from None
 
 
-def new_case(folder: Path, case: Case, remarks: tuple[str, ...] = ()) -> Path:
-    """Writes ``case.yaml`` for a new case; ``remarks`` stand at its top as comments.
+def new_case(folder: Path, case: Case, remarks: tuple[str, ...] = (), *, to_fill_in: str = "") -> Path:
+    """Writes ``case.yaml`` for a new case; ``remarks`` stand at its top as comments, lines ``to_fill_in`` at its end.
 
     Raises:
         BadInput: the folder already holds a case.
@@ -60,7 +60,8 @@ def new_case(folder: Path, case: Case, remarks: tuple[str, ...] = ()) -> Path:
     if path.exists():
         raise BadInput(f"'{folder.name}' already holds a {NAME}", do="choose another folder, or edit that file")
     lines = HEADER + "".join(f"# {remark}\n" for remark in remarks) + "\n"
-    write_text(path, lines + _dump(_tidy(case.model_dump(mode="json"))))
+    ending = "".join(f"# {line}".rstrip() + "\n" for line in to_fill_in.splitlines())
+    write_text(path, lines + _dump(_tidy(case.model_dump(mode="json"))) + ("\n" + ending if ending else ""))
     return path
 
 

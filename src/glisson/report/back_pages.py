@@ -9,13 +9,14 @@ from glisson.report.words import opening, plain
 LOUDEST_FIRST = (Level.STOP, Level.WARNING, Level.NOTE)
 
 
-def findings_block(results: Sequence[Result], about: Sequence[Finding] = ()) -> Findings:
-    """Every finding once: stops, then warnings, then notes; of each, those about the case before those of its results."""
+def findings_block(results: Sequence[Result], about: Sequence[Finding] = (), levels: Sequence[Level] = LOUDEST_FIRST) -> Findings:
+    """Every finding of some levels once: stops, then warnings, then notes; those about the case before those of its results."""
     said = [(finding, "case") for finding in about]
     said += [(finding, result.kind) for result in results for finding in result.findings]
     lines = [
         FindingLine(finding.level.value, finding.text, finding.code, where)
         for level in LOUDEST_FIRST
+        if level in levels
         for finding, where in said
         if finding.level is level
     ]

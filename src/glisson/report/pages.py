@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from glisson import __version__
-from glisson.case import Case, Finding, Result
+from glisson.case import Case, Finding, Level, Result
 from glisson.report.back_pages import findings_block, provenance_blocks
 from glisson.report.citations import Citations
 from glisson.report.document import Block, Document, Figure, Headlines, Paragraph, Section
@@ -36,7 +36,7 @@ def build_document(
     *,
     findings: Sequence[Finding] = (),
 ) -> Document:
-    """At a glance, findings, then plan, dose, plan against delivery, other results, sources, provenance.
+    """At a glance, stops and warnings, then plan, dose, plan against delivery, other results, sources, provenance.
 
     Args:
         case: who.
@@ -50,7 +50,8 @@ def build_document(
     plans = [r for r in results if r.kind == PLAN]
     doses = [r for r in results if r.kind == DOSE]
     others = [r for r in results if r.kind not in (PLAN, DOSE)]
-    sections = [_glance(case, plans, doses), Section("Findings", (findings_block(results, findings),))]
+    loud = findings_block(results, findings, (Level.STOP, Level.WARNING))
+    sections = [_glance(case, plans, doses), Section("Findings", (loud,))]
     for number, plan in enumerate(plans):
         last = number == len(plans) - 1
         sections.append(
@@ -67,6 +68,8 @@ def build_document(
         citations.collect(result.value)
         for name in result.sources:
             citations.mark(name)
+    if (quiet := findings_block(results, findings, (Level.NOTE,))).lines:
+        sections.append(Section("Notes", (quiet,)))
     sections.append(Section("Sources", _sources(citations)))
     sections.append(Section("Provenance", (*(Paragraph(words) for words in missing), *provenance_blocks(results))))
     treatment = next((t for t in reversed(case.treatments) if t.kind == "radioembolization"), None)
