@@ -12,7 +12,8 @@ import pytest
 
 SHARED = Path(os.environ.get("GLISSON_SHARED", Path(__file__).parents[2] / "shared"))
 REQUIRED = frozenset(os.environ.get("GLISSON_REQUIRE", "").split())
-PROGRAMS = {"dicom3tools": "dciodvfy"}
+PACKAGES = {"dicom3tools": ("dciodvfy", "dicom3tools"), "poppler": ("pdftotext", "poppler-utils")}
+"""Marker: program and the Debian package that holds it."""
 
 
 def _absent(what: str, why: str) -> NoReturn:
@@ -22,9 +23,9 @@ def _absent(what: str, why: str) -> NoReturn:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    for package, program in PROGRAMS.items():
-        if item.get_closest_marker(package) and shutil.which(program) is None:
-            _absent(package, f"needs {program} (Debian package {package})")
+    for marker, (program, package) in PACKAGES.items():
+        if item.get_closest_marker(marker) and shutil.which(program) is None:
+            _absent(marker, f"needs {program} (Debian package {package})")
 
 
 def _folder(name: str) -> Path:

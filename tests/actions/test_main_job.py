@@ -8,6 +8,7 @@ from typing import Any
 
 import pydicom
 import pytest
+from dicom_files import errors_of_dciodvfy
 
 from glisson.actions import dose_case, export_case, plan_case, report_case, sign_plan
 from glisson.actions.demo import make_simulated_case, run_demo
@@ -47,6 +48,13 @@ def test_demo_leaves_report_results_and_dicom(demo: Path) -> None:
     assert {file.name for file in (demo / "dicom").iterdir()} == {
         "rtplan.dcm", "rtdose.dcm", "rtstruct.dcm", "seg.dcm", "report-sr.dcm",
     }  # fmt: skip
+
+
+@pytest.mark.dicom3tools
+def test_dicom_of_the_demo_against_dciodvfy(demo: Path) -> None:
+    assert {file.name: errors_of_dciodvfy(file) for file in (demo / "dicom").iterdir()} == {
+        file.name: [] for file in (demo / "dicom").iterdir()
+    }
 
 
 def test_everything_of_the_demo_says_simulated(demo: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -29,6 +30,13 @@ Y90 = ("14691008", "SCT", "^90^Yttrium")
 TC99M = ("C-163A8", "SRT", "^99m^Technetium")
 SECRET = "Secret^Patient"
 Tags = Mapping[str, Any]
+
+
+def errors_of_dciodvfy(path: Path) -> list[str]:
+    """Lines of dciodvfy that say Error; a crash of the program counts as one. Tests that call it carry the marker dicom3tools."""
+    done = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True, check=False)
+    lines = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("Error")]
+    return lines or ([f"dciodvfy ended with {done.returncode}"] if done.returncode else [])
 
 
 def base(modality: str, seed: str, **tags: Any) -> Dataset:

@@ -1,13 +1,12 @@
 """RTDOSE and its plan against pydicom, SimpleITK and dciodvfy."""
 
-import shutil
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pydicom
 import pytest
+from dicom_files import errors_of_dciodvfy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
@@ -29,16 +28,6 @@ def dose_on(grid: Grid, maximum_Gy: float = 180.0, seed: int = 0) -> Image:
     array = np.random.default_rng(seed).uniform(0, maximum_Gy, grid.shape).astype(np.float32)
     array.flat[0] = maximum_Gy
     return Image(grid, array, Quantity.DOSE)
-
-
-def errors_of_dciodvfy(path: Path) -> list[str]:
-    """Lines of dciodvfy that say Error; a crash of the tool counts as one."""
-    program = shutil.which("dciodvfy")
-    if program is None:
-        pytest.skip("dciodvfy is not installed (Debian package dicom3tools)")
-    done = subprocess.run([program, str(path)], capture_output=True, text=True, check=False)
-    lines = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("Error")]
-    return lines or ([f"dciodvfy ended with {done.returncode}"] if done.returncode else [])
 
 
 def grids() -> dict[str, Grid]:

@@ -1,13 +1,12 @@
 """The measurement report against highdicom's reading of TID 1500 and dciodvfy."""
 
-import shutil
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pydicom
 import pytest
+from dicom_files import errors_of_dciodvfy
 
 from glisson.case import Site, Structure
 from glisson.errors import BadInput
@@ -40,15 +39,6 @@ MEASURED = [
     ),
     MeasuredStructure(NORMAL, {"mean_dose_Gy": 11.0}),
 ]
-
-
-def errors_of_dciodvfy(path: Path) -> list[str]:
-    program = shutil.which("dciodvfy")
-    if program is None:
-        pytest.skip("dciodvfy is not installed (Debian package dicom3tools)")
-    done = subprocess.run([program, str(path)], capture_output=True, text=True, check=False)
-    lines = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("Error")]
-    return lines or ([f"dciodvfy ended with {done.returncode}"] if done.returncode else [])
 
 
 def segments_and_dose(folder: Path) -> tuple[Written, Written]:

@@ -1,13 +1,12 @@
 """SEG and RTSTRUCT against highdicom, an even-odd test of points, the reading side, and dciodvfy."""
 
-import shutil
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pydicom
 import pytest
+from dicom_files import errors_of_dciodvfy
 from hypothesis import given, settings
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy.spatial.transform import Rotation
@@ -34,15 +33,6 @@ GRIDS = {
     "oblique": Grid(STRAIGHT.shape, TURN @ STRAIGHT.affine, FRAME),
     "upside down": Grid(STRAIGHT.shape, STRAIGHT.affine @ np.diag([-1, 1, -1, 1.0]), FRAME),
 }
-
-
-def errors_of_dciodvfy(path: Path) -> list[str]:
-    program = shutil.which("dciodvfy")
-    if program is None:
-        pytest.skip("dciodvfy is not installed (Debian package dicom3tools)")
-    done = subprocess.run([program, str(path)], capture_output=True, text=True, check=False)
-    lines = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("Error")]
-    return lines or ([f"dciodvfy ended with {done.returncode}"] if done.returncode else [])
 
 
 def structure(name: str, array: np.ndarray, grid: Grid = STRAIGHT, *, made: bool = False) -> Structure:

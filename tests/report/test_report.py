@@ -5,7 +5,6 @@ import subprocess
 from dataclasses import replace
 from datetime import datetime
 from html.parser import HTMLParser
-from shutil import which
 
 import pytest
 from report_payloads import dose_result, plan_result
@@ -231,7 +230,7 @@ def test_hidden_digits_keep_decimal_points_in_line_but_are_no_text(report, page)
     assert "22.450" not in page.text
 
 
-@pytest.mark.skipif(which("pdftotext") is None, reason="pdftotext (Debian package poppler-utils) is not here")
+@pytest.mark.poppler
 def test_pdf_says_the_same_as_the_page(report):
     text = subprocess.run(["pdftotext", "-layout", str(report.pdf), "-"], capture_output=True, text=True, check=True).stdout
     for words in ("SIMULATED", "case-7", "Lesion 3 (9 mm)", "205.3", "cannot say", "EANM procedure guideline", "1.38"):
