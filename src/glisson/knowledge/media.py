@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from glisson.errors import BadInput, BadKnowledge
 from glisson.knowledge.load import read_entries
-from glisson.knowledge.schema import Evidence, Strict
+from glisson.knowledge.schema import Cited, Evidence, Strict
 
 
 class Element(Strict):
@@ -134,3 +134,29 @@ def medium(name: str) -> Medium:
     if name not in media():
         raise BadInput(f"unknown material '{name}'", allowed=", ".join(media()))
     return media()[name]
+
+
+class RampStep(Cited):
+    """The medium that holds from a density on, up to the next step's."""
+
+    id: str
+
+
+@cache
+def density_ramp() -> tuple[RampStep, ...]:
+    """Composition by density, densities growing from 0.
+
+    >>> [step.id for step in density_ramp()]
+    ['air', 'lung', 'adipose', 'soft-tissue', 'bone']
+
+    Raises:
+        BadKnowledge: the densities do not grow from 0, or a medium is unknown.
+    """
+    steps = read_entries("transport/ramp.yaml", RampStep)
+    starts = [float(step.value) for step in steps]
+    if starts[0] != 0.0 or starts != sorted(set(starts)):
+        raise BadKnowledge("transport/ramp.yaml: the densities must grow from 0")
+    for step in steps:
+        if step.id not in media():
+            raise BadKnowledge(f"transport/ramp.yaml: no medium '{step.id}'", allowed=", ".join(media()))
+    return steps

@@ -76,7 +76,7 @@ def shell_batch() -> Any:
 def _compile(function: Any) -> Any:
     from numba import njit
 
-    return njit(nogil=True, fastmath=False, error_model="numpy")(function)
+    return njit(nogil=True, error_model="numpy", forceinline=True)(function)
 
 
 def empty_stack() -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ References:
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,7 +93,7 @@ class Target:
 def transport_moments(*, energy_MeV: float, medium: Medium, orders: int, cut_MeV: float) -> Float:
     """G_l for l = 0 ... ``orders``, 1/(g/cm²): atoms per gram times the integral of the cross section times 1 - P_l(cosine)."""
     total = np.zeros(orders + 1)
-    whole, whole_weights = _nodes(2.0)
+    whole, whole_weights, whole_legendre = _whole_angle(orders)
     soft, soft_weights = _nodes(soft_deflection(energy_MeV=energy_MeV, cut_MeV=cut_MeV))
     nuclear, electronic = np.zeros_like(whole), np.zeros_like(soft)
     for symbol, weight in medium.weights.items():
@@ -101,7 +102,7 @@ def transport_moments(*, energy_MeV: float, medium: Medium, orders: int, cut_MeV
         target = Target.of(element, energy_MeV)
         nuclear += atoms_per_g * target.elastic(whole)
         electronic += atoms_per_g * target.inelastic(soft)
-    total += _one_minus_legendre(whole, orders) @ (whole_weights * nuclear)
+    total += whole_legendre @ (whole_weights * nuclear)
     total += _one_minus_legendre(soft, orders) @ (soft_weights * electronic)
     return total
 
@@ -116,13 +117,26 @@ def _nodes(largest: float) -> tuple[Float, Float]:
 def quantiles_of_angle(moments: Float, probabilities: Float) -> Float:
     """1 - cosine below which the given shares of electrons lie after a path with K_l = ``moments`` (Goudsmit-Saunderson)."""
     orders = len(moments) - 1
-    t = np.concatenate([[0.0], np.geomspace(1e-5, 2.0, 700)])
-    legendre = 1.0 - _one_minus_legendre(t, orders + 1)
-    damping = np.exp(-moments[1:])
-    cumulative = 0.5 * t + 0.5 * (damping @ (legendre[:orders] - legendre[2:]))
+    t, differences = _angle_grid(orders)
+    cumulative = 0.5 * t + 0.5 * (np.exp(-moments[1:]) @ differences)
     rising = np.maximum.accumulate(np.clip(cumulative, 0.0, 1.0))
     rising += np.linspace(0.0, 1e-12, rising.size)
     return np.interp(probabilities, rising / rising[-1], t)
+
+
+@cache
+def _angle_grid(orders: int) -> tuple[Float, Float]:
+    """t = 1 - cosine from 0 to 2, and P_(l-1) - P_(l+1) there for l = 1 ... ``orders``."""
+    t = np.concatenate([[0.0], np.geomspace(1e-5, 2.0, 700)])
+    legendre = 1.0 - _one_minus_legendre(t, orders + 1)
+    return t, legendre[:orders] - legendre[2:]
+
+
+@cache
+def _whole_angle(orders: int) -> tuple[Float, Float, Float]:
+    """Nodes and weights of an integral over all angles, and 1 - P_l there."""
+    t, weights = _nodes(2.0)
+    return t, weights, _one_minus_legendre(t, orders)
 
 
 def _one_minus_legendre(t: Float, orders: int) -> Float:

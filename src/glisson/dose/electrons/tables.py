@@ -101,37 +101,46 @@ def make_tables(media: Sequence[Medium], steps: Steps) -> Tables:
         spread = np.minimum(np.sqrt(3.0 * variance / (at_middle * loss)), 1.0)
         hard = hard_rate(energy_MeV=energy, medium=medium, cut_MeV=steps.hard_MeV) / stopping
         columns.append((stopping, lost / stopping, spread, hard))
+        per_loss = moments_per_loss(energy, stopping, medium, steps)
         for index, start in enumerate(energy):
-            angles[number, index], tails[number, index] = _angle_bins(float(start), float(loss[index]), medium, steps)
+            moments = step_moments(float(start), float(loss[index]), energy, per_loss)
+            angles[number, index], tails[number, index] = _angle_bins(moments)
     stacked = [np.array([column[i] for column in columns]) for i in range(4)]
     return Tables(
         stacked[0], stacked[1], loss, stacked[2], stacked[3], angles, tails, steps.cut_MeV, steps.hard_MeV, steps.last_flight
     )
 
 
-def _angle_bins(energy_MeV: float, loss_MeV: float, medium: Medium, steps: Steps) -> tuple[Float, Float]:
-    """Edges of the bins of 1 - cosine after a step of this loss, and of the last bin; their mean is the exact one."""
-    moments = step_moments(energy_MeV, loss_MeV, medium, steps)
+def moments_per_loss(energy_MeV: Float, stopping: Float, medium: Medium, steps: Steps) -> Float:
+    """(energies, orders + 1) transport moments per MeV lost."""
+    rows = [
+        transport_moments(energy_MeV=float(at), medium=medium, orders=ORDERS, cut_MeV=steps.hard_MeV) for at in energy_MeV
+    ]
+    return np.array(rows) / stopping[:, None]
+
+
+def step_moments(energy_MeV: float, loss_MeV: float, known_MeV: Float, per_loss: Float) -> Float:
+    """K_l of a step: the transport moments integrated over the energies that the electron passes (five-point Gauss)."""
+    total = np.zeros(per_loss.shape[1])
+    for node, weight in zip(*np.polynomial.legendre.leggauss(5), strict=True):
+        energy = max(energy_MeV - 0.5 * loss_MeV * (1.0 + node), BOTTOM_MeV)
+        above = min(max(int(np.searchsorted(known_MeV, energy)), 1), len(known_MeV) - 1)
+        low, high = known_MeV[above - 1], known_MeV[above]
+        part = (np.log(energy) - np.log(low)) / (np.log(high) - np.log(low)) if high > low else 1.0
+        between = np.zeros_like(total)
+        between[1:] = per_loss[above - 1, 1:] ** (1.0 - part) * per_loss[above, 1:] ** part
+        total += 0.5 * weight * loss_MeV * between
+    return total
+
+
+def _angle_bins(moments: Float) -> tuple[Float, Float]:
+    """Edges of equally likely bins of 1 - cosine after a step with these K_l, and inside the last; their mean is the exact one."""
     shares = np.linspace(0.0, 1.0, BINS + 1)
     fine = 1.0 - 1.0 / BINS + shares / BINS
     edges, last = quantiles_of_angle(moments, shares), quantiles_of_angle(moments, fine)
     mean = (_mean(edges[:-1]) * (BINS - 1) + _mean(last)) / BINS
-    exact = 1.0 - np.exp(-moments[1])
-    scale = exact / mean
+    scale = (1.0 - np.exp(-moments[1])) / mean
     return np.minimum(edges * scale, 2.0), np.minimum(last * scale, 2.0)
-
-
-def step_moments(energy_MeV: float, loss_MeV: float, medium: Medium, steps: Steps) -> Float:
-    """K_l of a step: the transport moments integrated over the energies that the electron passes (three-point Gauss)."""
-    total = np.zeros(ORDERS + 1)
-    for node, weight in zip(*np.polynomial.legendre.leggauss(3), strict=True):
-        energy = max(energy_MeV - 0.5 * loss_MeV * (1.0 + node), BOTTOM_MeV)
-        at = np.array([energy])
-        soft = collision(energy_MeV=at, medium=medium, cut_MeV=steps.hard_MeV)
-        stopping = float((soft + radiative(energy_MeV=at, medium=medium))[0])
-        moments = transport_moments(energy_MeV=energy, medium=medium, orders=ORDERS, cut_MeV=steps.hard_MeV)
-        total += 0.5 * weight * loss_MeV / stopping * moments
-    return total
 
 
 def _mean(edges: Float) -> float:
