@@ -32,20 +32,20 @@ def build_batch(jit: Jit, fly: Any, stay: Any, place: Any) -> Any:
         mask = np.uint64(0xFFFFFFFF)
         unit = 1.0 / 4294967296.0
         bits = scramble(seed ^ scramble(np.uint64(first) + np.uint64(0xD1B54A32D192ED03)))
-        offset = float(bits >> np.uint64(32)) * unit
-        phase = float(bits & mask) * unit
+        offset = float(np.int64(bits >> np.uint64(32))) * unit
+        phase = float(np.int64(bits & mask)) * unit
         pointer = 0
         bins = len(source.energy_MeV) - 1
         for n in range(count):
             state = scramble(seed + scramble((np.uint64(first) + np.uint64(n) + np.uint64(1)) * golden))
             state += golden
             bits = scramble(state)
-            rx, ry = float(bits >> np.uint64(32)) * unit, float(bits & mask) * unit
+            rx, ry = float(np.int64(bits >> np.uint64(32))) * unit, float(np.int64(bits & mask)) * unit
             state += golden
             bits = scramble(state)
-            rz, w = float(bits >> np.uint64(32)) * unit, 2.0 * float(bits & mask) * unit - 1.0
+            rz, w = float(np.int64(bits >> np.uint64(32))) * unit, 2.0 * float(np.int64(bits & mask)) * unit - 1.0
             state += golden
-            turn = int(scramble(state) >> np.uint64(53))
+            turn = np.int64(scramble(state) >> np.uint64(53))
             pointer, x, y, z, i, j, k = place(geometry, source, pointer, (n + offset) / count, rx, ry, rz)
             where = ((phase + n * 0.6180339887498949) % 1.0) * bins
             bin_ = int(where)
@@ -76,7 +76,7 @@ def shell_batch() -> Any:
 def _compile(function: Any) -> Any:
     from numba import njit
 
-    return njit(nogil=True, error_model="numpy", forceinline=True)(function)
+    return njit(nogil=True, error_model="numpy", forceinline=True, _nrt=False)(function)
 
 
 def empty_stack() -> NDArray[np.float64]:

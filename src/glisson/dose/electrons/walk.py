@@ -113,16 +113,16 @@ def build_walk(jit: Jit, fly: Any, stay: Any) -> Any:
             while energy > tables.cut_MeV:
                 state += golden
                 bits = scramble(state)
-                hinge = float(bits >> np.uint64(32)) * unit
-                draw = 2.0 * float(bits & mask) * unit - 1.0
+                hinge = float(np.int64(bits >> np.uint64(32))) * unit
+                draw = 2.0 * float(np.int64(bits & mask)) * unit - 1.0
                 state += golden
                 bits = scramble(state)
-                angle = float(bits >> np.uint64(32)) * unit
-                chance = float(bits & mask) * unit
+                angle = float(np.int64(bits >> np.uint64(32))) * unit
+                chance = float(np.int64(bits & mask)) * unit
                 state += golden
                 bits = scramble(state)
-                turn = int(bits >> np.uint64(53))
-                jitter = float(bits & mask) * unit
+                turn = np.int64(bits >> np.uint64(53))
+                jitter = float(np.int64(bits & mask)) * unit
                 at = energy * PER_MeV
                 node = int(at)
                 part = at - node
@@ -155,10 +155,10 @@ def build_walk(jit: Jit, fly: Any, stay: Any) -> Any:
                         state += golden
                         bits = scramble(state)
                         lost = handed_over(
-                            energy, tables.hard_MeV, float(bits >> np.uint64(32)) * unit, float(bits & mask) * unit
+                            energy, tables.hard_MeV, float(np.int64(bits >> np.uint64(32))) * unit, float(np.int64(bits & mask)) * unit
                         )
                     state += golden
-                    turn = int(scramble(state) >> np.uint64(53))
+                    turn = np.int64(scramble(state) >> np.uint64(53))
                     double = 2.0 * _ELECTRON
                     cosine = math.sqrt(lost * (energy + double) / (energy * (lost + double)))
                     su, sv, sw = deflect(u, v, w, 1.0 - cosine, directions[turn])
