@@ -7,7 +7,7 @@ Bremsstrahlung photons are not followed: their energy is said to have escaped (0
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,8 @@ from glisson.dose.batches import Stop, Tally, run_batches
 from glisson.dose.composition import Composition, composition
 from glisson.dose.constant import DoseConstant
 from glisson.dose.deposition import (
-    DENSITY_FLOOR_g_per_mL,
     Absorbed,
+    DENSITY_FLOOR_g_per_mL,
     density_parameters,
     findings,
     require_activity,
@@ -32,6 +32,7 @@ from glisson.errors import BadInput, OutOfScope
 from glisson.knowledge.spectra import BetaSpectrum, beta_spectra
 from glisson.voxels import Grid, Image, Quantity
 
+STEPS = Steps()
 LONGEST_g_per_cm2 = 1.2
 """No electron of Y-90 gets further than this (CSDA range of 2.28 MeV: 1.13 g/cm² in water)."""
 HISTORIES_PER_BATCH = 20_000
@@ -56,7 +57,7 @@ class MonteCarlo:
     seed: int = 1
     threads: int = 1
     medium: str | None = None
-    steps: Steps = Steps()
+    steps: Steps = STEPS
     density_floor_g_per_mL: float = DENSITY_FLOOR_g_per_mL
     clock: Callable[[], float] = time.monotonic
     method: str = "monte carlo"
@@ -82,7 +83,11 @@ class MonteCarlo:
         problem = _Problem(activity, filled, box, self.density_floor_g_per_mL)
         tally, interrupted = self._run(problem, spectrum, progress)
         progress(1.0, "monte carlo")
-        return self._result(activity, density, constant, spectrum, problem, tally, interrupted)
+        parameters = self._parameters(density, constant, spectrum, problem, tally)
+        done = self._result(constant, problem, tally, parameters)
+        return replace(
+            done, findings=(*_interrupted(interrupted, parameters), *done.findings), sources=_sources(constant, spectrum, problem)
+        )
 
     def _require(self, activity: Image, density: Image | float, constant: DoseConstant) -> None:
         require_activity(activity, constant)
@@ -105,10 +110,11 @@ class MonteCarlo:
         looked_up, batch, seed = tables(problem.filled.media, self.steps), voxel_batch(), np.uint64(self.seed)
 
         def score(first: int, count: int, array: NDArray[np.float64]) -> NDArray[np.float64]:
-            ledger = np.zeros(3)
+            ledger: NDArray[np.float64] = np.zeros(3)
             batch(geometry, looked_up, DIRECTIONS, emission, array, ledger, empty_stack(), seed, first, count)
             array /= ledger[EMITTED]
-            return ledger / ledger[EMITTED]
+            ledger /= ledger[EMITTED]
+            return ledger
 
         progress(0.0, "monte carlo")
         return run_batches(
@@ -131,20 +137,10 @@ class MonteCarlo:
 
         return min(wanted, -(-self.stop.histories // LEAST_BATCHES))
 
-    def _result(
-        self,
-        activity: Image,
-        density: Image | float,
-        constant: DoseConstant,
-        spectrum: BetaSpectrum,
-        problem: "_Problem",
-        tally: Tally,
-        interrupted: bool,
-    ) -> AbsorbedDose:
+    def _result(self, constant: DoseConstant, problem: "_Problem", tally: Tally, parameters: dict[str, Any]) -> AbsorbedDose:
         from glisson.dose.electrons.walk import BREMSSTRAHLUNG, OVER_EDGE
 
-        emitted_J = activity.total * 1e-9 * constant.K_Gy_kg_per_GBq
-        dose, error = problem.in_Gy(tally.mean, emitted_J), problem.in_Gy(tally.standard_error, emitted_J)
+        grid, emitted_J = problem.activity.grid, problem.activity.total * 1e-9 * constant.K_Gy_kg_per_GBq
         air = problem.per_mass == 0.0
         in_air_J = float(np.sum(tally.mean[air])) * emitted_J
         ledger = tally.ledger / tally.batches * emitted_J
@@ -154,34 +150,35 @@ class MonteCarlo:
             "in air": in_air_J,
         }
         deposited_J = float(np.sum(tally.mean)) * emitted_J - in_air_J
-        rms, largest = tally.uncertainty(problem.per_mass)
         absorbed = Absorbed(deposited_J, in_air_J, 0.0, int(np.count_nonzero(tally.mean[air])))
         return AbsorbedDose(
-            dose=Image(activity.grid, dose, Quantity.DOSE),
+            dose=Image(grid, problem.in_Gy(tally.mean, emitted_J), Quantity.DOSE),
             energy=Energy(emitted_J, deposited_J, sum(escaped.values()), escaped),
             method=self.method,
-            parameters={
-                "dose_constant": constant.preset,
-                "K_Gy_kg_per_GBq": constant.K_Gy_kg_per_GBq,
-                "energy_MeV": constant.energy_MeV,
-                "half_life_h": constant.half_life_h,
-                **density_parameters(density, self.density_floor_g_per_mL),
-                "composition": problem.filled.words,
-                "spectrum": spectrum.id,
-                "histories": tally.histories,
-                "batches": tally.batches,
-                "seed": self.seed,
-                "steps": dict(self.steps._asdict()),
-                "relative_standard_error_rms_above_half_maximum": rms,
-                "relative_standard_error_largest_above_half_maximum": largest,
-            },
-            standard_error=Image(activity.grid, error, Quantity.DOSE),
-            sources=tuple(dict.fromkeys((constant.source, spectrum.source, *problem.filled.sources, *PHYSICS_SOURCES))),
-            findings=(
-                *_interrupted(interrupted, rms),
-                *findings(self.method, absorbed, emitted_J, self.density_floor_g_per_mL),
-            ),
+            parameters=parameters,
+            standard_error=Image(grid, problem.in_Gy(tally.standard_error, emitted_J), Quantity.DOSE),
+            findings=findings(self.method, absorbed, emitted_J, self.density_floor_g_per_mL),
         )
+
+    def _parameters(
+        self, density: Image | float, constant: DoseConstant, spectrum: BetaSpectrum, problem: "_Problem", tally: Tally
+    ) -> dict[str, Any]:
+        rms, largest = tally.uncertainty(problem.per_mass)
+        return {
+            "dose_constant": constant.preset,
+            "K_Gy_kg_per_GBq": constant.K_Gy_kg_per_GBq,
+            "energy_MeV": constant.energy_MeV,
+            "half_life_h": constant.half_life_h,
+            **density_parameters(density, self.density_floor_g_per_mL),
+            "composition": problem.filled.words,
+            "spectrum": spectrum.id,
+            "histories": tally.histories,
+            "batches": tally.batches,
+            "seed": self.seed,
+            "steps": dict(self.steps._asdict()),
+            "relative_standard_error_rms_above_half_maximum": rms,
+            "relative_standard_error_largest_above_half_maximum": largest,
+        }
 
 
 PHYSICS_SOURCES = (
@@ -269,8 +266,15 @@ def _reached(source: Box, density: NDArray[np.float32], grid: Grid) -> Box:
     return grown[0], grown[1], grown[2]
 
 
-def _interrupted(interrupted: bool, rms: float) -> tuple[Finding, ...]:
+def _sources(constant: DoseConstant, spectrum: BetaSpectrum, problem: _Problem) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((constant.source, spectrum.source, *problem.filled.sources, *PHYSICS_SOURCES)))
+
+
+def _interrupted(interrupted: bool, parameters: dict[str, Any]) -> tuple[Finding, ...]:
     if not interrupted:
         return ()
-    text = f"the Monte Carlo was interrupted: what was computed is kept, {100 * rms:.2g} % standard error above half of the maximum"
+    rms = parameters["relative_standard_error_rms_above_half_maximum"]
+    text = (
+        f"the Monte Carlo was interrupted: what was computed is kept, {100 * rms:.2g} % standard error above half of the maximum"
+    )
     return (Finding(code="dose.interrupted", level=Level.WARNING, text=text),)

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from glisson.dose.electrons.moller import soft_deflection
 from glisson.dose.electrons.stopping import (
+    FINE_STRUCTURE,
     AVOGADRO_per_mol,
     CLASSICAL_RADIUS_cm,
     ELECTRON_MeV,
-    FINE_STRUCTURE,
     beta_squared,
 )
 from glisson.knowledge.media import Element, Medium, elements
@@ -126,7 +126,7 @@ def quantiles_of_angle(moments: Float, probabilities: Float) -> Float:
 
 @cache
 def _angle_grid(orders: int) -> tuple[Float, Float]:
-    """t = 1 - cosine from 0 to 2, and P_(l-1) - P_(l+1) there for l = 1 ... ``orders``."""
+    """Values t = 1 - cosine from 0 to 2, and P_(l-1) - P_(l+1) there for l = 1 ... ``orders``."""
     t = np.concatenate([[0.0], np.geomspace(1e-5, 2.0, 700)])
     legendre = 1.0 - _one_minus_legendre(t, orders + 1)
     return t, legendre[:orders] - legendre[2:]

@@ -36,10 +36,10 @@ class Steps(NamedTuple):
         last_flight: share of the energy that the last step spreads along the direction of flight; the rest stays at its end.
     """
 
-    relative_loss: float = 0.15
-    smallest_loss_MeV: float = 0.06
-    cut_MeV: float = 0.1
-    hard_MeV: float = 0.1
+    relative_loss: float = 0.1
+    smallest_loss_MeV: float = 0.03
+    cut_MeV: float = 0.05
+    hard_MeV: float = 0.05
     last_flight: float = 0.35
 
     def loss_MeV(self, energy_MeV: Float) -> Float:
@@ -113,9 +113,7 @@ def make_tables(media: Sequence[Medium], steps: Steps) -> Tables:
 
 def moments_per_loss(energy_MeV: Float, stopping: Float, medium: Medium, steps: Steps) -> Float:
     """(energies, orders + 1) transport moments per MeV lost."""
-    rows = [
-        transport_moments(energy_MeV=float(at), medium=medium, orders=ORDERS, cut_MeV=steps.hard_MeV) for at in energy_MeV
-    ]
+    rows = [transport_moments(energy_MeV=float(at), medium=medium, orders=ORDERS, cut_MeV=steps.hard_MeV) for at in energy_MeV]
     return np.array(rows) / stopping[:, None]
 
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from glisson.dose.electrons.walk import BREMSSTRAHLUNG, OVER_EDGE, PER_MeV
 
+
 class Voxels(NamedTuple):
     """A grid of voxels, axes x, y, z from the fastest index to the slowest; lengths in mm from the grid's corner.
 
