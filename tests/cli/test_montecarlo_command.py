@@ -65,6 +65,7 @@ def test_a_case_by_monte_carlo(small_case: Path, run: Run) -> None:
         (["--seconds", "-1"], "-1 seconds"),
         (["--seed", "-1"], "seed -1"),
         (["--threads", "0"], "0 threads"),
+        (["--steps", "giant"], "steps 'giant'"),
         (["--density", "0"], "density 0 g/mL"),
         (["--density", "21"], "density"),
         (["--sigma", "s.txt"], "cannot write 's.txt'"),

@@ -8,7 +8,7 @@ import pytest
 
 from glisson.dose.electrons import shells, voxels
 from glisson.dose.electrons.histories import build_batch, empty_stack, energy_quantiles, shell_batch, voxel_batch
-from glisson.dose.electrons.tables import tables
+from glisson.dose.electrons.tables import FINE, STEPS, Steps, tables
 from glisson.dose.electrons.walk import BREMSSTRAHLUNG, DIRECTIONS, EMITTED, OVER_EDGE
 from glisson.knowledge.spectra import beta_spectra
 
@@ -28,13 +28,15 @@ def in_shells(
     geometry = shells.Shells(np.ones(1, np.float32), np.zeros(1, np.uint8), (1, 1, 1), shell_mm)
     score, ledger = np.zeros(number), np.zeros(3)
     source = shells.Ball(radius_mm, QUANTILES)
-    shell_batch()(geometry, tables(("water",)), DIRECTIONS, source, score, ledger, empty_stack(), np.uint64(5), 0, histories)
+    shell_batch()(
+        geometry, tables(("water",), FINE), DIRECTIONS, source, score, ledger, empty_stack(), np.uint64(5), 0, histories
+    )
     return score / ledger[EMITTED], ledger / ledger[EMITTED]
 
 
 def in_voxels(
     histories: int, density: np.ndarray, medium: np.ndarray, names: tuple[str, ...], size_mm: tuple[float, float, float],
-    source: np.ndarray,
+    source: np.ndarray, steps: Steps = FINE,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     deep, down, across = density.shape
     geometry = voxels.Voxels(density.astype(np.float32).ravel(), medium.astype(np.uint8).ravel(), (across, down, deep), size_mm)
@@ -42,7 +44,7 @@ def in_voxels(
     cumulative[-1] = 1.0 + 1e-12
     emission = voxels.Emission(source.astype(np.int64), cumulative, QUANTILES)
     score, ledger = np.zeros(density.size), np.zeros(3)
-    voxel_batch()(geometry, tables(names), DIRECTIONS, emission, score, ledger, empty_stack(), np.uint64(5), 0, histories)
+    voxel_batch()(geometry, tables(names, steps), DIRECTIONS, emission, score, ledger, empty_stack(), np.uint64(5), 0, histories)
     return score.reshape(density.shape) / ledger[EMITTED], ledger / ledger[EMITTED]
 
 
@@ -72,11 +74,12 @@ def test_spheres_against_egs(row: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(("name", "size", "density"), [("water", 3.0, 1.0), ("water", 4.0, 1.0), ("soft-tissue", 3.0, 1.04)])
-def test_voxel_s_against_egs(name: str, size: float, density: float) -> None:
+@pytest.mark.parametrize("steps", STEPS)
+def test_voxel_s_against_egs(name: str, size: float, density: float, steps: str) -> None:
     n, c = 11, 5
     source = np.array([(c * n + c) * n + c])
     cube = np.full((n, n, n), density)
-    found, _ = in_voxels(2_000_000, cube, np.zeros_like(cube), (name,), (size, size, size), source)
+    found, _ = in_voxels(2_000_000, cube, np.zeros_like(cube), (name,), (size, size, size), source, STEPS[steps])
     limits = {(0, 0, 0): 0.005, (0, 0, 1): 0.007, (0, 1, 1): 0.010, (1, 1, 1): 0.020, (0, 0, 2): 0.03}
     mass_kg = density * size**3 * 1e-6
     checked = 0
@@ -98,8 +101,9 @@ def places(key: tuple[int, ...]) -> set[tuple[int, int, int]]:
     return {(x[0] * s[0], x[1] * s[1], x[2] * s[2]) for x in permutations(key) for s in product((-1, 1), repeat=3)}
 
 
+@pytest.mark.parametrize("steps", STEPS)
 @pytest.mark.parametrize("which", ["homogeneous", "lung"])
-def test_slabs_against_egs(which: str) -> None:
+def test_slabs_against_egs(which: str, steps: str) -> None:
     """3 mm bins above 1 % of the plateau within 2 %, three standard errors, or the dose of the photons not followed (5e-4)."""
     size, n = 3.0, 60
     z = -60.0 + size * (np.arange(n) + 0.5)
@@ -107,7 +111,7 @@ def test_slabs_against_egs(which: str) -> None:
     density = np.where(thin, 0.26, 1.04)[:, None, None]
     medium = np.where(thin, 1, 0)[:, None, None]
     source = np.flatnonzero((z > -21) & (z < 0))
-    found, ledger = in_voxels(3_000_000, density, medium, ("soft-tissue", "lung"), (1e6, 1e6, size), source)
+    found, ledger = in_voxels(3_000_000, density, medium, ("soft-tissue", "lung"), (1e6, 1e6, size), source, STEPS[steps])
     assert found.sum() + ledger[BREMSSTRAHLUNG] + ledger[OVER_EDGE] == pytest.approx(1.0, abs=1e-9)
     share = found[:, 0, 0] * 21.0 * 1.04 / (density[:, 0, 0] * size)
     checked = 0
@@ -131,7 +135,7 @@ def test_the_walk_runs_without_a_compiler_and_gives_the_same_energies() -> None:
     for batch in (plain, voxel_batch()):
         score, ledger = np.zeros(125), np.zeros(3)
         with np.errstate(over="ignore"):
-            batch(geometry, tables(("water",)), DIRECTIONS, emission, score, ledger, empty_stack(), np.uint64(9), 7, 40)
+            batch(geometry, tables(("water",), FINE), DIRECTIONS, emission, score, ledger, empty_stack(), np.uint64(9), 7, 40)
         scores.append(score)
     assert scores[0] == pytest.approx(scores[1], rel=1e-4, abs=1e-6)  # plain Python keeps float32 products in float32
     assert scores[0].sum() > 0

@@ -33,6 +33,7 @@ class Histories:
         histories, uncertainty, seconds: when to stop; see ``glisson.dose.batches.Stop``.
         seed: of the random streams; 1 if not given.
         threads: as many as there are processors if not given.
+        steps: "quick" or "fine"; quick if not given.
     """
 
     histories: int | None = None
@@ -40,6 +41,7 @@ class Histories:
     seconds: float | None = None
     seed: int | None = None
     threads: int | None = None
+    steps: str | None = None
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -69,12 +71,16 @@ def engine(name: str, histories: Histories = NO_HISTORIES) -> Engine:
 
 def _monte_carlo(asked: Histories) -> Engine:
     from glisson.dose.batches import Stop
+    from glisson.dose.electrons.tables import STEPS
     from glisson.dose.montecarlo import MonteCarlo
 
+    if asked.steps is not None and asked.steps not in STEPS:
+        raise BadInput(f"steps '{asked.steps}'", allowed=", ".join(STEPS))
     ends = (asked.histories, asked.uncertainty, asked.seconds)
     stop = Stop(*ends) if any(end is not None for end in ends) else Stop(histories=DEFAULT_HISTORIES)
     threads = asked.threads if asked.threads is not None else os.cpu_count() or 1
-    return MonteCarlo(stop=stop, seed=1 if asked.seed is None else asked.seed, threads=threads)
+    steps = STEPS[asked.steps or "quick"]
+    return MonteCarlo(stop=stop, seed=1 if asked.seed is None else asked.seed, threads=threads, steps=steps)
 
 
 def constant_for(nuclide: str, preset: str | None) -> DoseConstant:

@@ -33,6 +33,7 @@ def dose(
     seconds: Annotated[float | None, typer.Option("--seconds", help="Monte Carlo: stop after so long.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Monte Carlo: same seed, same dose.")] = None,
     threads: Annotated[int | None, typer.Option("--threads", help="Monte Carlo: threads; they change the speed only.")] = None,
+    steps: Annotated[str | None, typer.Option("--steps", help="Monte Carlo: quick (default) or fine.")] = None,
     sigma: Annotated[
         Path | None, typer.Option("--sigma", help="Monte Carlo: the standard error of each voxel to write (.nii.gz or .nrrd).")
     ] = None,
@@ -45,7 +46,7 @@ def dose(
 
     if (folder is None) == (activity is None):
         raise BadInput("glisson dose needs one thing to work on", allowed="a CASE folder, or --activity IMAGE --out DOSE")
-    asked = actions.Histories(histories, uncertainty, seconds, seed, threads)
+    asked = actions.Histories(histories, uncertainty, seconds, seed, threads, steps)
     with progress_bar(shown=not as_json) as progress:
         if folder is not None:
             done = actions.dose_case(

@@ -25,14 +25,13 @@ from glisson.dose.deposition import (
     require_activity,
     require_density,
 )
-from glisson.dose.electrons.tables import Steps, tables
+from glisson.dose.electrons.tables import QUICK, Steps, tables
 from glisson.dose.engine import AbsorbedDose, Energy, Progress, silent
 from glisson.dose.support import Box, support
 from glisson.errors import BadInput, OutOfScope
 from glisson.knowledge.spectra import BetaSpectrum, beta_spectra
 from glisson.voxels import Grid, Image, Quantity
 
-STEPS = Steps()
 LONGEST_g_per_cm2 = 1.2
 """No electron of Y-90 gets further than this (CSDA range of 2.28 MeV: 1.13 g/cm² in water)."""
 HISTORIES_PER_BATCH = 20_000
@@ -48,7 +47,7 @@ class MonteCarlo:
         seed: same seed, same dose, bit by bit, for any number of threads.
         threads: number of threads.
         medium: one medium for every voxel, as "water"; by density if ``None``.
-        steps: how the walk is cut into steps.
+        steps: how the walk is cut into steps, ``QUICK`` or ``FINE``.
         density_floor_g_per_mL: voxels below this are air: electrons fly through, no dose is given there.
         clock: seconds, for a stop by time.
     """
@@ -57,7 +56,7 @@ class MonteCarlo:
     seed: int = 1
     threads: int = 1
     medium: str | None = None
-    steps: Steps = STEPS
+    steps: Steps = QUICK
     density_floor_g_per_mL: float = DENSITY_FLOOR_g_per_mL
     clock: Callable[[], float] = time.monotonic
     method: str = "monte carlo"
