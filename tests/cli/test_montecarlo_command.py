@@ -97,3 +97,44 @@ def test_other_methods_refuse_its_options(arrays: Path, run: Run, more: list[str
     ran = run(*plain, *more)
     assert ran.code == 2
     assert "only with the method montecarlo" in " ".join(ran.err.split())
+
+
+def labelled(folder: Path, legend: str) -> list[object]:
+    labels = np.ones((9, 9, 9), np.uint8)
+    labels[:, :, 6:] = 2
+    nib.save(nib.Nifti1Image(labels, AFFINE), folder / "m.nii.gz")
+    (folder / "legend.csv").write_text(legend)
+    return command(folder, "--materials", folder / "m.nii.gz", "--legend", folder / "legend.csv", "--histories", 64000)
+
+
+def test_materials_with_their_legend(arrays: Path, run: Run) -> None:
+    result = json.loads(run(*labelled(arrays, "label,material\n1,soft-tissue\n2,bone\n"), "--json").out)
+    assert result["parameters"]["composition"] == "by label: 1 soft-tissue, 2 bone"
+
+
+@pytest.mark.parametrize(
+    ("legend", "words"),
+    [
+        ("label,material\n1,soft-tissue\n", "labels without a material in the legend: 2"),
+        ("label,material\n1,soft-tissue\n2,cheese\n", "unknown material 'cheese'"),
+        ("label,material\n1,soft-tissue\nbone,2\n", "is not a whole number and a material"),
+        ("number;name\n", "is not 'label,material'"),
+    ],
+)
+def test_a_legend_that_does_not_fit_is_refused(arrays: Path, run: Run, legend: str, words: str) -> None:
+    ran = run(*labelled(arrays, legend))
+    assert ran.code == 2
+    assert words in " ".join(ran.err.split())
+
+
+def test_materials_need_a_legend_an_engine_and_no_case(arrays: Path, small_case: Path, run: Run) -> None:
+    full = labelled(arrays, "label,material\n1,soft-tissue\n2,bone\n")
+    ran = run(*command(arrays, "--materials", arrays / "m.nii.gz"))
+    assert ran.code == 2 and "needs its legend" in " ".join(ran.err.split())
+    ran = run(*[("kernel" if part == "montecarlo" else part) for part in full])
+    assert ran.code == 2 and "only with the method montecarlo" in " ".join(ran.err.split())
+    ran = run("dose", small_case, "--method", "montecarlo", "--materials", arrays / "m.nii.gz")
+    assert ran.code == 2 and "a material image with a case" in " ".join(ran.err.split())
+    nib.save(nib.Nifti1Image(np.full((9, 9, 9), 1.5, np.float32), AFFINE), arrays / "m.nii.gz")
+    ran = run(*full)
+    assert ran.code == 2 and "does not hold labels" in " ".join(ran.err.split())

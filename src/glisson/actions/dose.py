@@ -1,12 +1,13 @@
 """``dose``: the absorbed dose of a case's verification image, or of a plain image of activity."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from glisson.actions.activity import Delivery, measured_activity
 from glisson.actions.contours import Contours, mask_rule
 from glisson.actions.engines import NO_HISTORIES, Histories, constant_for, engine, medium, number, with_lungs
+from glisson.actions.materials import read_materials
 from glisson.actions.open_case import OpenCase, open_case
 from glisson.actions.shunt import lung_mass_of, shunt_of
 from glisson.case import FileContour, Purpose, Result, Structure
@@ -117,6 +118,8 @@ def dose_image(
     density: str | None = None,
     constant: str | None = None,
     histories: Histories = NO_HISTORIES,
+    materials: Path | None = None,
+    legend: Path | None = None,
     sigma: Path | None = None,
     out: Path | None,
     progress: Progress = silent,
@@ -130,6 +133,8 @@ def dose_image(
 
     _require_out(out)
     assert out is not None
+    if materials is not None or legend is not None:
+        histories = replace(histories, materials=read_materials(materials, legend))
     chosen, energy = engine(method, histories), constant_for(nuclide, constant)
     _require_sigma(sigma, method)
     if unit not in ("Bq/mL", "Bq"):

@@ -9,6 +9,7 @@ import numpy as np
 from glisson.actions.open_case import OpenCase
 from glisson.case import ImageKind, Structure
 from glisson.dose.absorbed import Medium
+from glisson.dose.composition import Materials
 from glisson.dose.constant import DoseConstant, dose_constant
 from glisson.dose.engine import Engine
 from glisson.dose.kernel import KernelConvolution
@@ -34,6 +35,7 @@ class Histories:
         seed: of the random streams; 1 if not given.
         threads: as many as there are processors if not given.
         steps: "quick" or "fine"; quick if not given.
+        materials: a label for each voxel and a legend; the medium follows the density if not given.
     """
 
     histories: int | None = None
@@ -42,6 +44,7 @@ class Histories:
     seed: int | None = None
     threads: int | None = None
     steps: str | None = None
+    materials: Materials | None = None
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -80,7 +83,9 @@ def _monte_carlo(asked: Histories) -> Engine:
     stop = Stop(*ends) if any(end is not None for end in ends) else Stop(histories=DEFAULT_HISTORIES)
     threads = asked.threads if asked.threads is not None else os.cpu_count() or 1
     steps = STEPS[asked.steps or "quick"]
-    return MonteCarlo(stop=stop, seed=1 if asked.seed is None else asked.seed, threads=threads, steps=steps)
+    return MonteCarlo(
+        stop=stop, seed=1 if asked.seed is None else asked.seed, threads=threads, steps=steps, medium=asked.materials
+    )
 
 
 def constant_for(nuclide: str, preset: str | None) -> DoseConstant:

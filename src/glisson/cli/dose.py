@@ -34,6 +34,12 @@ def dose(
     seed: Annotated[int | None, typer.Option("--seed", help="Monte Carlo: same seed, same dose.")] = None,
     threads: Annotated[int | None, typer.Option("--threads", help="Monte Carlo: threads; they change the speed only.")] = None,
     steps: Annotated[str | None, typer.Option("--steps", help="Monte Carlo: quick (default) or fine.")] = None,
+    materials: Annotated[
+        Path | None, typer.Option("--materials", help="Monte Carlo, arrays: image of labels; by density if not given.")
+    ] = None,
+    legend: Annotated[
+        Path | None, typer.Option("--legend", help="Monte Carlo, arrays: CSV with the columns label,material.")
+    ] = None,
     sigma: Annotated[
         Path | None, typer.Option("--sigma", help="Monte Carlo: the standard error of each voxel to write (.nii.gz or .nrrd).")
     ] = None,
@@ -46,6 +52,8 @@ def dose(
 
     if (folder is None) == (activity is None):
         raise BadInput("glisson dose needs one thing to work on", allowed="a CASE folder, or --activity IMAGE --out DOSE")
+    if folder is not None and (materials or legend):
+        raise BadInput("a material image with a case", allowed="with --activity only; in a case the medium follows the density")
     asked = actions.Histories(histories, uncertainty, seconds, seed, threads, steps)
     with progress_bar(shown=not as_json) as progress:
         if folder is not None:
@@ -57,7 +65,7 @@ def dose(
             assert activity is not None
             done = actions.dose_image(
                 activity, unit=unit, density=density or None, nuclide=nuclide, method=method,
-                constant=constant or None, histories=asked, sigma=sigma, out=out, progress=progress,
+                constant=constant or None, histories=asked, materials=materials, legend=legend, sigma=sigma, out=out, progress=progress,
             )  # fmt: skip
     if as_json:
         print_json([done.result])

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from glisson.case.result import Finding, Level
 from glisson.dose.batches import Stop, Tally, run_batches
-from glisson.dose.composition import Composition, composition
+from glisson.dose.composition import Composition, Materials, composition
 from glisson.dose.constant import DoseConstant
 from glisson.dose.deposition import (
     Absorbed,
@@ -46,7 +46,7 @@ class MonteCarlo:
         stop: number of histories, uncertainty, time.
         seed: same seed, same dose, bit by bit, for any number of threads.
         threads: number of threads.
-        medium: one medium for every voxel, as "water"; by density if ``None``.
+        medium: one medium for every voxel, as "water", or a label for each; by density if ``None``.
         steps: how the walk is cut into steps, ``QUICK`` or ``FINE``.
         density_floor_g_per_mL: voxels below this are air: electrons fly through, no dose is given there.
         clock: seconds, for a stop by time.
@@ -55,7 +55,7 @@ class MonteCarlo:
     stop: Stop = field(default_factory=lambda: Stop(histories=2_000_000))
     seed: int = 1
     threads: int = 1
-    medium: str | None = None
+    medium: str | Materials | None = None
     steps: Steps = QUICK
     density_floor_g_per_mL: float = DENSITY_FLOOR_g_per_mL
     clock: Callable[[], float] = time.monotonic
