@@ -1,7 +1,8 @@
 """All benchmarks: ``python -m benchmarks``."""
 
-from benchmarks import command_line, kernel_engine, main_job
+from benchmarks import command_line, kernel_engine, main_job, montecarlo
 
 kernel_engine.main([])
 main_job.main()
 command_line.main()
+montecarlo.main()

@@ -15,6 +15,7 @@ FOLDERS = {
     "tissues": "Densities",
     "uncertainty": "Uncertainty terms",
     "kernels": "Kernels and known errors",
+    "transport": "Electron transport",
 }
 HEAD = "| number | value | unit | holds for | source | place | how known |\n|---|---|---|---|---|---|---|\n"
 SHELLS = "shells"
@@ -51,7 +52,11 @@ def numbers(node: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
         if "evidence" in node:
             yield own, node
         for key, inner in node.items():
-            if isinstance(inner, dict | list) and key != SHELLS and not (key == "value" and "evidence" in node):
+            if (
+                isinstance(inner, dict | list)
+                and not (key == SHELLS and isinstance(inner, list))
+                and not (key == "value" and "evidence" in node)
+            ):
                 yield from numbers(inner, own if key == "presets" else f"{own} {key}".strip())
 
 
@@ -77,9 +82,14 @@ def _value(claim: dict[str, Any]) -> tuple[str, str]:
         return (", ".join(f"{one:g}" if isinstance(one, float) else str(one) for one in value) if many else _plain(value)), claim[
             "unit"
         ]
-    if SHELLS in claim:
+    if isinstance(claim.get(SHELLS), list):
         return f"{len(claim[SHELLS])} shells", "mm, share, standard error"
-    return f"{claim['energy_MeV']:g}; {claim['half_life_h']:g}", "MeV; h"
+    if "half_life_h" in claim:
+        return f"{claim['energy_MeV']:g}; {claim['half_life_h']:g}", "MeV; h"
+    if "mean_excitation_eV" in claim:
+        weights = ", ".join(f"{element} {share:g}" for element, share in claim["weights"].items())
+        return f"{claim['mean_excitation_eV']:g}; {weights}", "eV; shares by weight"
+    return "a table, in the file", "as named there"
 
 
 def _plain(value: Any) -> str:

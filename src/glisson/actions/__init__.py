@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from glisson.actions.demo import run_demo as run_demo
     from glisson.actions.dose import dose_case as dose_case
     from glisson.actions.dose import dose_image as dose_image
+    from glisson.actions.engines import Histories as Histories
     from glisson.actions.export import export_case as export_case
     from glisson.actions.plan import plan_case as plan_case
     from glisson.actions.plan import sign_plan as sign_plan
@@ -27,6 +28,7 @@ _HOME = {
     "run_demo": "demo",
     "dose_case": "dose",
     "dose_image": "dose",
+    "Histories": "engines",
     "export_case": "export",
     "plan_case": "plan",
     "sign_plan": "plan",

@@ -1,12 +1,13 @@
 """``dose``: the absorbed dose of a case's verification image, or of a plain image of activity."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from glisson.actions.activity import Delivery, measured_activity
 from glisson.actions.contours import Contours, mask_rule
-from glisson.actions.engines import constant_for, engine, medium, number, with_lungs
+from glisson.actions.engines import NO_HISTORIES, Histories, constant_for, engine, medium, number, with_lungs
+from glisson.actions.materials import read_materials
 from glisson.actions.open_case import OpenCase, open_case
 from glisson.actions.shunt import lung_mass_of, shunt_of
 from glisson.case import FileContour, Purpose, Result, Structure
@@ -42,6 +43,8 @@ def dose_case(
     constant: str | None = None,
     density: str | None = None,
     to_delivered: bool = False,
+    histories: Histories = NO_HISTORIES,
+    sigma: Path | None = None,
     progress: Progress = silent,
 ) -> DoseDone:
     """Absorbed dose after delivery; writes ``results/dose.json`` and ``results/dose.nii.gz`` into the case.
@@ -49,17 +52,20 @@ def dose_case(
     Args:
         folder: the case folder.
         image: id of the verification image; needed only if there are several.
-        method: "kernel" or "local".
+        method: "kernel", "local" or "montecarlo".
         masks: "covered" or "nearest".
         constant: preset of the dose constant; the nuclide's default if ``None``.
         density: g/mL as text, "ct", or ``None`` for the liver's.
         to_delivered: scale the image to the delivered activity on record.
+        histories: when a Monte Carlo stops, its seed and threads.
+        sigma: file for the standard error of each voxel, Gy; Monte Carlo only.
         progress: called with the share done.
 
     Raises:
         GlissonError: the input cannot be used; nothing was written.
     """
-    chosen, rule = engine(method), mask_rule(masks)
+    chosen, rule = engine(method, histories), mask_rule(masks)
+    _require_sigma(sigma, method)
     opened = open_case(folder)
     reference = opened.only_image(Purpose.VERIFICATION, image)
     progress(0.02, "reading images")
@@ -99,7 +105,8 @@ def dose_case(
     progress(0.92, "writing")
     dose = done.absorbed.dose
     result = result.model_copy(update={"value": result.value | {"image": {"file": DOSE_IMAGE, "sha256": dose.sha256()}}})
-    return DoseDone(result, dose, _store(opened.folder, result, dose))
+    stored = _store(opened.folder, result, dose)
+    return DoseDone(result, dose, stored + _write_sigma(done.absorbed.standard_error, sigma))
 
 
 def dose_image(
@@ -110,6 +117,10 @@ def dose_image(
     method: str = "kernel",
     density: str | None = None,
     constant: str | None = None,
+    histories: Histories = NO_HISTORIES,
+    materials: Path | None = None,
+    legend: Path | None = None,
+    sigma: Path | None = None,
     out: Path | None,
     progress: Progress = silent,
 ) -> DoseDone:
@@ -122,7 +133,10 @@ def dose_image(
 
     _require_out(out)
     assert out is not None
-    chosen, energy = engine(method), constant_for(nuclide, constant)
+    if materials is not None or legend is not None:
+        histories = replace(histories, materials=read_materials(materials, legend))
+    chosen, energy = engine(method, histories), constant_for(nuclide, constant)
+    _require_sigma(sigma, method)
     if unit not in ("Bq/mL", "Bq"):
         given = f"unit '{unit}'" if unit else "no unit of the activity"
         raise BadInput(given, allowed="--unit Bq/mL, or --unit Bq for activity per voxel")
@@ -154,7 +168,7 @@ def dose_image(
         sources=(*done.sources, *tissue.sources),
     )
     _write_image(dose, out)
-    return DoseDone(result, dose, (out,))
+    return DoseDone(result, dose, (out, *_write_sigma(done.standard_error, sigma)))
 
 
 def _given(opened: OpenCase, delivery: Delivery, plan: Result | None) -> Given:
@@ -225,6 +239,22 @@ def _require_out(out: Path | None) -> None:
         raise BadInput(f"cannot write '{out.name}'", allowed=", ".join(WRITABLE))
     if not out.parent.is_dir():
         raise BadInput(f"cannot write '{out.name}': its folder does not exist", do="make the folder first")
+
+
+def _require_sigma(sigma: Path | None, method: str) -> None:
+    """Refuse a file for the standard error where there is none, or that cannot be written, before anything is computed."""
+    if sigma is None:
+        return
+    if method != "montecarlo":
+        raise BadInput(f"a standard error of the method '{method}'", allowed="only with the method montecarlo")
+    _require_out(sigma)
+
+
+def _write_sigma(standard_error: Image | None, sigma: Path | None) -> tuple[Path, ...]:
+    if sigma is None or standard_error is None:
+        return ()
+    _write_image(standard_error, sigma)
+    return (sigma,)
 
 
 def _write_image(image: Image, path: Path) -> None:

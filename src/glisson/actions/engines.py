@@ -1,12 +1,15 @@
 """The engines, densities and constants that a command can name."""
 
+import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from glisson.actions.open_case import OpenCase
 from glisson.case import ImageKind, Structure
 from glisson.dose.absorbed import Medium
+from glisson.dose.composition import Materials
 from glisson.dose.constant import DoseConstant, dose_constant
 from glisson.dose.engine import Engine
 from glisson.dose.kernel import KernelConvolution
@@ -17,20 +20,72 @@ from glisson.voxels import Grid, Image, Quantity
 from glisson.voxels.regions import union
 from glisson.voxels.resample import linear
 
-ENGINES = ("kernel", "local")
+ENGINES = ("kernel", "local", "montecarlo")
+DEFAULT_HISTORIES = 2_000_000
+AIR_g_per_mL = 0.0012
+"""Least density of a voxel from CT, the nominal one of air in ``knowledge/transport/media.yaml``: electrons fly through air."""
 
 
-def engine(name: str) -> Engine:
+@dataclass(frozen=True)
+class Histories:
+    """What was asked of a Monte Carlo; nothing given: two million histories.
+
+    Attributes:
+        histories, uncertainty, seconds: when to stop; see ``glisson.dose.batches.Stop``.
+        seed: of the random streams; 1 if not given.
+        threads: as many as there are processors if not given.
+        steps: "quick" or "fine"; quick if not given.
+        materials: a label for each voxel and a legend; the medium follows the density if not given.
+    """
+
+    histories: int | None = None
+    uncertainty: float | None = None
+    seconds: float | None = None
+    seed: int | None = None
+    threads: int | None = None
+    steps: str | None = None
+    materials: Materials | None = None
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """Names of what was given."""
+        return tuple(name for name, value in vars(self).items() if value is not None)
+
+
+NO_HISTORIES = Histories()
+
+
+def engine(name: str, histories: Histories = NO_HISTORIES) -> Engine:
     """The engine of that name.
 
     Raises:
-        BadInput: none of that name.
+        BadInput: none of that name, a setting of the Monte Carlo that cannot be, or one for an engine that has none.
     """
+    if histories.given and name != "montecarlo":
+        raise BadInput(f"{', '.join(histories.given)} with the method '{name}'", allowed="only with the method montecarlo")
+    if name == "montecarlo":
+        return _monte_carlo(histories)
     if name == "kernel":
         return KernelConvolution(workers=2)
     if name == "local":
         return LocalDeposition()
     raise BadInput(f"unknown method '{name}'", allowed=", ".join(ENGINES))
+
+
+def _monte_carlo(asked: Histories) -> Engine:
+    from glisson.dose.batches import Stop
+    from glisson.dose.electrons.tables import STEPS
+    from glisson.dose.montecarlo import MonteCarlo
+
+    if asked.steps is not None and asked.steps not in STEPS:
+        raise BadInput(f"steps '{asked.steps}'", allowed=", ".join(STEPS))
+    ends = (asked.histories, asked.uncertainty, asked.seconds)
+    stop = Stop(*ends) if any(end is not None for end in ends) else Stop(histories=DEFAULT_HISTORIES)
+    threads = asked.threads if asked.threads is not None else os.cpu_count() or 1
+    steps = STEPS[asked.steps or "quick"]
+    return MonteCarlo(
+        stop=stop, seed=1 if asked.seed is None else asked.seed, threads=threads, steps=steps, medium=asked.materials
+    )
 
 
 def constant_for(nuclide: str, preset: str | None) -> DoseConstant:
@@ -90,13 +145,15 @@ def _from_ct(opened: OpenCase, grid: Grid) -> Medium:
         raise MissingFact("a density from CT", missing=["an image of kind CT"])
     ct = opened.image(reference.id)
     ceiling = known_density("ct-ceiling")
-    water_like = ct.with_array(((ct.array.astype("float32") + 1000.0) / 1000.0).clip(0.0, float(ceiling.value)), Quantity.DENSITY)
+    values = ((ct.array.astype("float32") + 1000.0) / 1000.0).clip(AIR_g_per_mL, float(ceiling.value))
+    water_like = ct.with_array(values, Quantity.DENSITY)
     try:
-        on_grid: Image = linear(water_like, grid, outside=0.0)
+        on_grid: Image = linear(water_like, grid, outside=AIR_g_per_mL)
     except GridMismatch as error:
         raise BadInput(
             f"the CT and the emission image do not share a frame of reference ({'; '.join(error.differences)})",
             do="register them (glisson register), or give both one 'frame_of_reference' in case.yaml",
         ) from None
-    words = f"from {reference.id}: (HU + 1000)/1000 held between 0 and {ceiling.value:g} g/mL, trilinear onto the emission grid"
+    held = f"held between {AIR_g_per_mL:g} (air) and {ceiling.value:g} g/mL"
+    words = f"from {reference.id}: (HU + 1000)/1000 {held}, trilinear onto the emission grid"
     return Medium(on_grid, words, (ceiling.source,))

@@ -12,7 +12,7 @@ from glisson.errors import BadInput
 def dose(
     folder: Annotated[Path | None, typer.Argument(metavar="[CASE]", help="Folder with case.yaml; or use --activity.")] = None,
     image: Annotated[str, typer.Option("--image", help="Id of the activity image; needed only if there are several.")] = "",
-    method: Annotated[str, typer.Option("--method", help="kernel or local.")] = "kernel",
+    method: Annotated[str, typer.Option("--method", help="kernel, local or montecarlo.")] = "kernel",
     masks: Annotated[
         str, typer.Option("--masks", help="How contours meet the emission grid: covered, nearest or contour.")
     ] = "covered",
@@ -25,6 +25,24 @@ def dose(
     unit: Annotated[str, typer.Option("--unit", help="Without a case: Bq/mL, or Bq per voxel.")] = "",
     nuclide: Annotated[str, typer.Option("--nuclide", help="Without a case: Y-90 or Ho-166.")] = "Y-90",
     out: Annotated[Path | None, typer.Option("--out", help="Without a case: the dose image to write (.nii.gz or .nrrd).")] = None,
+    histories: Annotated[int | None, typer.Option("--histories", help="Monte Carlo: stop after so many decays.")] = None,
+    uncertainty: Annotated[
+        float | None,
+        typer.Option("--uncertainty", help="Monte Carlo: stop when every voxel above half of the maximum is this sure, as 0.01."),
+    ] = None,
+    seconds: Annotated[float | None, typer.Option("--seconds", help="Monte Carlo: stop after so long.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Monte Carlo: same seed, same dose.")] = None,
+    threads: Annotated[int | None, typer.Option("--threads", help="Monte Carlo: threads; they change the speed only.")] = None,
+    steps: Annotated[str | None, typer.Option("--steps", help="Monte Carlo: quick (default) or fine.")] = None,
+    materials: Annotated[
+        Path | None, typer.Option("--materials", help="Monte Carlo, arrays: image of labels; by density if not given.")
+    ] = None,
+    legend: Annotated[
+        Path | None, typer.Option("--legend", help="Monte Carlo, arrays: CSV with the columns label,material.")
+    ] = None,
+    sigma: Annotated[
+        Path | None, typer.Option("--sigma", help="Monte Carlo: the standard error of each voxel to write (.nii.gz or .nrrd).")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the stamped Result on standard output and nothing else.")
     ] = False,
@@ -34,17 +52,20 @@ def dose(
 
     if (folder is None) == (activity is None):
         raise BadInput("glisson dose needs one thing to work on", allowed="a CASE folder, or --activity IMAGE --out DOSE")
+    if folder is not None and (materials or legend):
+        raise BadInput("a material image with a case", allowed="with --activity only; in a case the medium follows the density")
+    asked = actions.Histories(histories, uncertainty, seconds, seed, threads, steps)
     with progress_bar(shown=not as_json) as progress:
         if folder is not None:
             done = actions.dose_case(
                 folder, image=image or None, method=method, masks=masks, constant=constant or None,
-                density=density or None, to_delivered=calibrate, progress=progress,
+                density=density or None, to_delivered=calibrate, histories=asked, sigma=sigma, progress=progress,
             )  # fmt: skip
         else:
             assert activity is not None
             done = actions.dose_image(
                 activity, unit=unit, density=density or None, nuclide=nuclide, method=method,
-                constant=constant or None, out=out, progress=progress,
+                constant=constant or None, histories=asked, materials=materials, legend=legend, sigma=sigma, out=out, progress=progress,
             )  # fmt: skip
     if as_json:
         print_json([done.result])

@@ -1,0 +1,1 @@
+"""Electrons in matter: stopping, collisions, scattering, and the walk that joins them."""

@@ -1,0 +1,140 @@
+"""``glisson dose --method montecarlo``: on plain arrays and on a case; what it refuses before it computes."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+Run = Callable[..., Any]
+AFFINE = np.diag([4.0, 4.0, 4.0, 1.0])
+
+
+@pytest.fixture
+def arrays(tmp_path: Path) -> Path:
+    activity = np.zeros((9, 9, 9), np.float32)
+    activity[3:6, 3:6, 3:6] = 1e6
+    density = np.full((9, 9, 9), 1.05, np.float32)
+    density[:, :, 6:] = 0.26
+    nib.save(nib.Nifti1Image(activity, AFFINE), tmp_path / "a.nii.gz")
+    nib.save(nib.Nifti1Image(density, AFFINE), tmp_path / "rho.nii.gz")
+    return tmp_path
+
+
+def command(folder: Path, *more: object) -> list[object]:
+    plain = ["dose", "--activity", folder / "a.nii.gz", "--unit", "Bq/mL", "--method", "montecarlo", "--out", folder / "d.nii.gz"]
+    return [*plain, *more]
+
+
+def test_arrays_in_dose_and_standard_error_out(arrays: Path, run: Run) -> None:
+    sigma = arrays / "s.nii.gz"
+    more = ["--density", arrays / "rho.nii.gz", "--histories", 64000, "--seed", 3, "--sigma", sigma, "--json"]
+    results = [json.loads(run(*command(arrays, *more, "--threads", threads)).out) for threads in (1, 2)]
+    first, second = results
+    assert first["method"] == "monte carlo"
+    assert first["parameters"]["histories"] == 64000 and first["parameters"]["seed"] == 3
+    assert first["value"]["image"]["sha256"] == second["value"]["image"]["sha256"]
+    assert abs(first["value"]["energy_balance"]) < 1e-6
+    dose, error = nib.load(arrays / "d.nii.gz").get_fdata(), nib.load(sigma).get_fdata()
+    middle = 0.02 * dose[4, 4, 4]
+    assert dose[4, 4, 4] > 0 and 0 < error[4, 4, 4] < 5 * middle
+
+
+def test_it_stops_at_an_uncertainty(arrays: Path, run: Run) -> None:
+    result = json.loads(run(*command(arrays, "--uncertainty", 0.05, "--json")).out)
+    assert result["parameters"]["relative_standard_error_largest_above_half_maximum"] <= 0.05
+
+
+def test_a_case_by_monte_carlo(small_case: Path, run: Run) -> None:
+    ran = run("dose", small_case, "--method", "montecarlo", "--histories", 64000, "--density", "ct", "--json")
+    result = json.loads(ran.out)
+    assert ran.code == 0
+    assert result["method"] == "monte carlo"
+    tumour = next(row for row in result["value"]["structures"] if row["site"] == "tumour-1")
+    assert tumour["mean_Gy"] > 0
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--histories", "0"], "0 histories"),
+        (["--uncertainty", "0"], "an uncertainty of 0"),
+        (["--seconds", "-1"], "-1 seconds"),
+        (["--seed", "-1"], "seed -1"),
+        (["--threads", "0"], "0 threads"),
+        (["--steps", "giant"], "steps 'giant'"),
+        (["--density", "0"], "density 0 g/mL"),
+        (["--density", "21"], "density"),
+        (["--sigma", "s.txt"], "cannot write 's.txt'"),
+        (["--nuclide", "Ho-166"], "no cited beta spectrum"),
+    ],
+)
+def test_bad_input_is_refused_with_code_2_and_nothing_written(arrays: Path, run: Run, more: list[str], words: str) -> None:
+    ran = run(*command(arrays, *more))
+    assert ran.code == 2
+    assert words in " ".join(ran.err.split())
+    assert not (arrays / "d.nii.gz").exists()
+
+
+def test_no_activity_and_impossible_densities_are_refused(arrays: Path, run: Run) -> None:
+    nib.save(nib.Nifti1Image(np.zeros((9, 9, 9), np.float32), AFFINE), arrays / "rho.nii.gz")
+    ran = run(*command(arrays, "--density", arrays / "rho.nii.gz"))
+    assert ran.code == 2 and "density" in ran.err
+    nib.save(nib.Nifti1Image(np.ones((9, 9, 8), np.float32), AFFINE), arrays / "rho.nii.gz")
+    ran = run(*command(arrays, "--density", arrays / "rho.nii.gz"))
+    assert ran.code == 2 and "not lie on the same grid" in " ".join(ran.err.split())
+    nib.save(nib.Nifti1Image(np.zeros((9, 9, 9), np.float32), AFFINE), arrays / "a.nii.gz")
+    ran = run(*command(arrays))
+    assert ran.code == 2 and "no activity" in ran.err
+
+
+@pytest.mark.parametrize("more", [["--histories", "1000"], ["--sigma", "s.nii.gz"]])
+def test_other_methods_refuse_its_options(arrays: Path, run: Run, more: list[str]) -> None:
+    plain = ["dose", "--activity", arrays / "a.nii.gz", "--unit", "Bq/mL", "--method", "kernel", "--out", arrays / "d.nii.gz"]
+    ran = run(*plain, *more)
+    assert ran.code == 2
+    assert "only with the method montecarlo" in " ".join(ran.err.split())
+
+
+def labelled(folder: Path, legend: str) -> list[object]:
+    labels = np.ones((9, 9, 9), np.uint8)
+    labels[:, :, 6:] = 2
+    nib.save(nib.Nifti1Image(labels, AFFINE), folder / "m.nii.gz")
+    (folder / "legend.csv").write_text(legend)
+    return command(folder, "--materials", folder / "m.nii.gz", "--legend", folder / "legend.csv", "--histories", 64000)
+
+
+def test_materials_with_their_legend(arrays: Path, run: Run) -> None:
+    result = json.loads(run(*labelled(arrays, "label,material\n1,soft-tissue\n2,bone\n"), "--json").out)
+    assert result["parameters"]["composition"] == "by label: 1 soft-tissue, 2 bone"
+
+
+@pytest.mark.parametrize(
+    ("legend", "words"),
+    [
+        ("label,material\n1,soft-tissue\n", "labels without a material in the legend: 2"),
+        ("label,material\n1,soft-tissue\n2,cheese\n", "unknown material 'cheese'"),
+        ("label,material\n1,soft-tissue\nbone,2\n", "is not a whole number and a material"),
+        ("number;name\n", "is not 'label,material'"),
+    ],
+)
+def test_a_legend_that_does_not_fit_is_refused(arrays: Path, run: Run, legend: str, words: str) -> None:
+    ran = run(*labelled(arrays, legend))
+    assert ran.code == 2
+    assert words in " ".join(ran.err.split())
+
+
+def test_materials_need_a_legend_an_engine_and_no_case(arrays: Path, small_case: Path, run: Run) -> None:
+    full = labelled(arrays, "label,material\n1,soft-tissue\n2,bone\n")
+    ran = run(*command(arrays, "--materials", arrays / "m.nii.gz"))
+    assert ran.code == 2 and "needs its legend" in " ".join(ran.err.split())
+    ran = run(*[("kernel" if part == "montecarlo" else part) for part in full])
+    assert ran.code == 2 and "only with the method montecarlo" in " ".join(ran.err.split())
+    ran = run("dose", small_case, "--method", "montecarlo", "--materials", arrays / "m.nii.gz")
+    assert ran.code == 2 and "a material image with a case" in " ".join(ran.err.split())
+    nib.save(nib.Nifti1Image(np.full((9, 9, 9), 1.5, np.float32), AFFINE), arrays / "m.nii.gz")
+    ran = run(*full)
+    assert ran.code == 2 and "does not hold labels" in " ".join(ran.err.split())
