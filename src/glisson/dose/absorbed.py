@@ -27,6 +27,7 @@ from glisson.dose.uncertainty import Emission, Outline, mean_dose_uncertainty
 from glisson.errors import OutOfScope
 from glisson.knowledge.limits import fact
 from glisson.voxels import Image
+from glisson.voxels.regions import volume_outside_mL
 
 SHOWN_DOSES_Gy = (20, 30, 40, 50, 70, 100, 120, 150, 200, 300)
 """Doses x of the Vx columns."""
@@ -216,8 +217,7 @@ def outside_organ(structures: Sequence[Structure]) -> list[Finding]:
             organ = by_id.get(organ.site.parent or "")
         if lesion.site.kind is not SiteKind.LESION or organ is None or lesion.volume_mL == 0:
             continue
-        outside = np.clip(lesion.mask.array.astype(np.float32) - organ.mask.array.astype(np.float32), 0.0, 1.0)
-        outside_mL = float(np.sum(outside, dtype=np.float64)) * lesion.mask.grid.voxel_volume_mL
+        outside_mL = volume_outside_mL(lesion.mask, organ.mask)
         if outside_mL > float(fact("mask-outside-share").value) * lesion.volume_mL:
             text = (
                 f"{lesion.site.label}: {outside_mL:.2f} of {lesion.volume_mL:.2f} mL lie outside {organ.site.label}; "

@@ -1,6 +1,7 @@
 """Activity by body surface area (resin): equations only. It computes no dose; the plan shows what it would do."""
 
 from glisson.errors import BadInput, OutOfScope
+from glisson.knowledge.limits import fact
 
 
 def body_surface_area_m2(*, weight_kg: float, height_m: float) -> float:
@@ -23,7 +24,7 @@ def body_surface_area_m2(*, weight_kg: float, height_m: float) -> float:
         raise BadInput(f"weight {weight_kg:g} kg", allowed="20 to 350 kg")
     if not 0.8 <= height_m <= 2.5:
         raise BadInput(f"height {height_m:g} m", allowed="0.8 to 2.5 m")
-    return float(0.20247 * height_m**0.725 * weight_kg**0.425)
+    return float(fact("body-surface-factor").value) * float(height_m**0.725 * weight_kg**0.425)
 
 
 def bsa_activity_GBq(
@@ -65,7 +66,9 @@ def bsa_activity_GBq(
     if not 0 <= reduction_fraction < 1:
         raise BadInput(f"reduction {reduction_fraction:g}", allowed="0 or more, below 1 (0.2 is 20 % less)")
     involvement = tumour_volume_mL / (tumour_volume_mL + normal_volume_mL)
-    activity_GBq = (surface_m2 - 0.2 + involvement) * treated_fraction * (1.0 - reduction_fraction)
+    activity_GBq = (
+        (surface_m2 - float(fact("resin-bsa-offset").value) + involvement) * treated_fraction * (1.0 - reduction_fraction)
+    )
     if activity_GBq <= 0:
         raise OutOfScope(f"the body-surface formula gives {activity_GBq:.3g} GBq", do="use a dose-based method")
     return activity_GBq
