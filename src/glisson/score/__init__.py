@@ -1,0 +1,1 @@
+"""score: sums of clinical values that several verbs share."""
