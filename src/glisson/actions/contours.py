@@ -42,8 +42,15 @@ class Contours:
     _made: dict[str, Image] = field(default_factory=dict, repr=False)
 
     def structures(self, sites: Sequence[Site]) -> tuple[Structure, ...]:
-        """Each site on the target grid, with the volume it has where it was drawn."""
-        return tuple(self.structure(site) for site in sites)
+        """Each drawn site on the target grid, with the volume it has where it was drawn; a lesion that is only measured is left out."""
+        measured = [site.label for site in sites if not site.is_drawn]
+        if measured:
+            self.opened.note(
+                "lesion-not-drawn",
+                f"{', '.join(measured)}: measured but without a contour; no dose is computed there, and normal tissue includes it",
+                Level.WARNING,
+            )
+        return tuple(self.structure(site) for site in sites if site.is_drawn)
 
     def structure(self, site: Site) -> Structure:
         """One site on the target grid; an empty one is a structure of 0 mL and a warning."""
@@ -84,7 +91,7 @@ class Contours:
         """The parent without every lesion of its organ (a lesion may lie across two territories)."""
         assert site.parent is not None
         organ = self.opened.case.ancestors(site.id)[-1]
-        lesions = self.opened.case.sites_of(SiteKind.LESION, parent=organ)
+        lesions = [site for site in self.opened.case.sites_of(SiteKind.LESION, parent=organ) if site.is_drawn]
         if not lesions:
             return self.mask(site.parent)
         first, *others = self._together([self.mask(site.parent), *(self.mask(lesion.id) for lesion in lesions)])

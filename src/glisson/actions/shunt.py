@@ -39,7 +39,7 @@ def shunt_of(opened: OpenCase, delivery: Delivery, plan: Result | None = None) -
         return Shunt(mean, "entered", "injections of the session")
     seen = opened.case.observed("lung_shunt_fraction")
     if seen is not None:
-        return Shunt(seen.value, "entered", "observation lung_shunt_fraction")
+        return Shunt(seen.number, "entered", "observation lung_shunt_fraction")
     planned = (plan.value["mapping"]["lung_shunt"] if plan is not None else None) or {}
     if planned.get("fraction") is None:
         return None
@@ -51,7 +51,7 @@ def lung_mass_of(opened: OpenCase, treatment: Treatment) -> LungMass:
     if treatment.planning is not None and treatment.planning.lung_mass_g is not None:
         return LungMass(treatment.planning.lung_mass_g, "entered", "entered")
     seen = opened.case.observed("lung_mass_g")
-    return LungMass(seen.value, "entered", "observation lung_mass_g") if seen else conventional_lung_mass()
+    return LungMass(seen.number, "entered", "observation lung_mass_g") if seen else conventional_lung_mass()
 
 
 def ct_lung_mass_of(opened: OpenCase, treatment: Treatment, contours: Contours) -> LungMass | None:

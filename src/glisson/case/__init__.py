@@ -10,6 +10,7 @@ from glisson.case.structure import Structure
 from glisson.case.treatment import (
     Approach,
     DoseLimit,
+    Embolization,
     Injection,
     PlannedInjection,
     Planning,
@@ -25,6 +26,7 @@ __all__ = [
     "Contour",
     "Disease",
     "DoseLimit",
+    "Embolization",
     "Event",
     "FileContour",
     "Finding",

@@ -36,11 +36,13 @@ class Case(Noun):
         glisson: edition of the case format.
         id: pseudonym; never a name, a date of birth or a hospital number.
         simulated: True for a patient made by a program; every page then says so.
+        centre: where the person is treated, as "site-03".
     """
 
     glisson: Literal[1] = 1
     id: Identifier
     simulated: bool = False
+    centre: Identifier | None = None
     disease: Disease = Disease.UNKNOWN
     images: tuple[ImageReference, ...] = ()
     sites: tuple[Site, ...] = ()
@@ -58,19 +60,16 @@ class Case(Noun):
                     raise ValueError(f"two {what}s have the id '{entry.id}'")
                 seen.add(str(entry.id))
         sites = {site.id: site for site in self.sites}
-        images = {image.id for image in self.images}
+        images = {str(image.id) for image in self.images}
         for site in self.sites:
-            if site.parent is not None and site.parent not in sites:
-                raise ValueError(f"site '{site.id}': its parent '{site.parent}' is not a site; there are {_list(sites)}")
-            _require_no_loop(site, sites)
-            for used in _sites_used(site):
-                if used not in sites:
-                    raise ValueError(f"site '{site.id}': its contour uses '{used}', which is not a site")
-            image = getattr(site.contour, "image", None) or getattr(site.contour, "drawn_on", None)
-            if image is not None and image not in images:
-                raise ValueError(f"site '{site.id}': its contour uses '{image}', which is not an image")
+            _check_site(site, sites, images)
         for treatment in self.treatments:
             _check_treatment(treatment, sites, images)
+        for observation in self.observations:
+            if observation.site is not None and observation.site not in sites:
+                raise ValueError(
+                    f"observation of {observation.what}: '{observation.site}' is not a site; there are {_list(sites)}"
+                )
         return self
 
     def image(self, name: str) -> ImageReference:
@@ -107,8 +106,8 @@ class Case(Noun):
         return tuple(found)
 
     def observed(self, what: str) -> Observation | None:
-        """The latest observation of that name, corrections applied; ``None`` when there is none."""
-        found = [o for o in current(self.observations) if o.what == what]
+        """The latest value or answer of that name, corrections applied; ``None`` when there is none."""
+        found = [o for o in current(self.observations) if o.what == what and (o.value is not None or o.answer is not None)]
         dated = [o for o in found if o.at is not None]
         if dated:
             return max(dated, key=lambda o: _moment(o.at))
@@ -157,6 +156,21 @@ def _sites_used(site: Site) -> tuple[str, ...]:
         return tuple(many)
     one = getattr(contour, "site", None) or getattr(contour, "within", None)
     return (one,) if one is not None else ()
+
+
+def _check_site(site: Site, sites: dict[str, Site], images: set[str]) -> None:
+    if site.parent is not None and site.parent not in sites:
+        raise ValueError(f"site '{site.id}': its parent '{site.parent}' is not a site; there are {_list(sites)}")
+    _require_no_loop(site, sites)
+    for used in _sites_used(site):
+        if used not in sites:
+            raise ValueError(f"site '{site.id}': its contour uses '{used}', which is not a site")
+    image = getattr(site.contour, "image", None) or getattr(site.contour, "drawn_on", None)
+    if image is not None and image not in images:
+        raise ValueError(f"site '{site.id}': its contour uses '{image}', which is not an image")
+    for other in (site.split_from, site.merged_into):
+        if other is not None and (other not in sites or other == site.id):
+            raise ValueError(f"site '{site.id}': '{other}', of which it is a part, is not another site")
 
 
 def _require_no_loop(site: Site, sites: dict[str, Site]) -> None:

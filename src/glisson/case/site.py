@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from glisson.case.base import Entry, Identifier, Noun
+from glisson.case.base import Entry, Identifier, Moment, Noun
 
 
 class SiteKind(StrEnum):
@@ -107,8 +107,16 @@ class Site(Entry):
     Attributes:
         organ: the field's plain word, lower case: "liver", "lung", "gallbladder", "stomach".
         parent: the site this one lies in: a lesion's or territory's organ, a normal tissue's organ or territory.
-        contour: where its voxels come from; a normal tissue without one is its parent minus every lesion.
+        contour: where its voxels come from; a normal tissue without one is its parent minus every lesion. A lesion that is
+            only measured, never drawn, has none: it takes part in the response, not in doses.
         observer_sd_mm: standard deviation of where readers put its edge; enters the uncertainty of its dose.
+        segments: Couinaud segments, as "4a".
+        role: a lesion's part in the response assessment, as chosen at baseline; "new" for one that came later.
+        node: a lymph node, measured by its short axis.
+        treated_before: when it was treated locally before the baseline; not measurable then unless it progressed since.
+        progressed_since: whether it progressed since that treatment.
+        split_from: the lesion of which it is a fragment.
+        merged_into: the lesion with which it became one.
     """
 
     id: Identifier
@@ -118,6 +126,13 @@ class Site(Entry):
     parent: Identifier | None = None
     contour: Contour | None = None
     observer_sd_mm: Annotated[float, Field(ge=0, le=30)] | None = None
+    segments: tuple[Literal["1", "2", "3", "4", "4a", "4b", "5", "6", "7", "8"], ...] = ()
+    role: Literal["target", "non-target", "new"] | None = None
+    node: bool = False
+    treated_before: Moment | None = None
+    progressed_since: bool | None = None
+    split_from: Identifier | None = None
+    merged_into: Identifier | None = None
 
     @model_validator(mode="after")
     def _kind_has_what_it_needs(self) -> Self:
@@ -125,9 +140,16 @@ class Site(Entry):
             raise ValueError("an organ needs its name in 'organ', as liver")
         if self.kind in (SiteKind.NORMAL, SiteKind.TERRITORY, SiteKind.LESION) and self.parent is None:
             raise ValueError(f"a {self.kind.value} needs its 'parent', the id of the organ or territory it lies in")
-        if self.contour is None and self.kind is not SiteKind.NORMAL:
+        if self.contour is None and self.kind not in (SiteKind.NORMAL, SiteKind.LESION):
             raise ValueError("a site needs a 'contour': a file, or how it is made from others")
+        if self.kind is not SiteKind.LESION and self.role is not None:
+            raise ValueError("only a lesion has a 'role'")
         return self
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether its voxels are known."""
+        return self.contour is not None or self.kind is SiteKind.NORMAL
 
     @property
     def label(self) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from glisson.case.base import Entry, Identifier, Instant, Noun
+from glisson.case.base import Entry, Identifier, Instant, Moment, Noun
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 MOST_GBq = 100.0
@@ -111,22 +111,65 @@ class Injection(Noun):
     lung_shunt_fraction: Fraction | None = None
 
 
+class Embolization(Noun):
+    """What a chemoembolization gave at one catheter position.
+
+    Attributes:
+        beads: id of the bead product of the catalogue, or the centre's word for it.
+        size_um: smallest and largest diameter on the label.
+        volume_mL: of beads.
+        drug_loaded_mg, drug_delivered_mg: of ``drug``.
+        position: how far the catheter went.
+        endpoint: why the injection ended.
+        medication: around the procedure.
+    """
+
+    beads: str | None = None
+    size_um: tuple[float, float] | None = None
+    volume_mL: Annotated[float, Field(gt=0, le=20)] | None = None
+    drug: Literal["irinotecan", "doxorubicin", "epirubicin", "other"] = "irinotecan"
+    drug_loaded_mg: Annotated[float, Field(ge=0, le=500)] | None = None
+    drug_delivered_mg: Annotated[float, Field(ge=0, le=500)] | None = None
+    position: Literal["lobar", "segmental", "subsegmental"] | None = None
+    lobe: Literal["right", "left", "both"] | None = None
+    endpoint: Literal["dose delivered", "near stasis", "stasis", "stopped"] | None = None
+    technical_success: bool | None = None
+    medication: tuple[
+        Literal["opioid", "intra-arterial lidocaine", "steroid", "antiemetic", "antibiotic", "proton pump inhibitor"], ...
+    ] = ()
+    hospital_nights: Annotated[int, Field(ge=0, le=365)] | None = None
+
+
 class Session(Entry):
     """One day of a treatment."""
 
     id: Identifier
     kind: Literal["mapping", "delivery", "procedure"]
     injections: tuple[Injection, ...] = ()
+    embolizations: tuple[Embolization, ...] = ()
     lung_dose_Gy: Annotated[float, Field(ge=0)] | None = None
     normal_liver_dose_Gy: Annotated[float, Field(ge=0)] | None = None
     lung_mass_g: Annotated[float, Field(gt=100, lt=5000)] | None = None
 
 
 class Treatment(Entry):
-    """A course: its sessions, and for one that is being planned what is asked of the plan."""
+    """A course: its sessions, and for one that is being planned what is asked of the plan.
+
+    Attributes:
+        at, end: first and last day, for one without sessions (a line of chemotherapy).
+        line: of systemic therapy, 1 for the first.
+        regimen: as "FOLFIRI"; ``drugs``: its parts, lower case.
+        best_response: while it was given; ``reason_stopped``: why it ended.
+    """
 
     id: Identifier
     kind: Literal["radioembolization", "TACE", "HAI", "ablation", "resection", "systemic", "radiotherapy"]
     product: str | None = None
+    end: Moment | None = None
+    line: Annotated[int, Field(ge=1, le=20)] | None = None
+    regimen: str | None = None
+    drugs: tuple[str, ...] = ()
+    best_response: Literal["CR", "PR", "SD", "PD", "NE"] | None = None
+    reason_stopped: Literal["progression", "toxicity", "completed", "pause", "patient's wish", "death", "other"] | None = None
     planning: Planning | None = None
     sessions: tuple[Session, ...] = ()

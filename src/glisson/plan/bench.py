@@ -157,7 +157,7 @@ def mapping_id(case: Case, planning: Planning) -> str:
 
 def _observed_shunt(case: Case) -> Shunt | None:
     seen = case.observed("lung_shunt_fraction")
-    return Shunt(seen.value, "entered", "observation lung_shunt_fraction") if seen else None
+    return Shunt(seen.number, "entered", "observation lung_shunt_fraction") if seen else None
 
 
 def _lung_mass(case: Case, planning: Planning) -> LungMass:
@@ -165,7 +165,7 @@ def _lung_mass(case: Case, planning: Planning) -> LungMass:
         return LungMass(planning.lung_mass_g, "entered", "entered")
     seen = case.observed("lung_mass_g")
     if seen is not None:
-        return LungMass(seen.value, "entered", "observation lung_mass_g")
+        return LungMass(seen.number, "entered", "observation lung_mass_g")
     if planning.lung_mass_from_ct:
         raise MissingFact(
             "a lung mass from CT", missing=["a CT with a lung contour"], do="give them, or leave lung_mass_from_ct out"

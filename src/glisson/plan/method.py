@@ -185,7 +185,7 @@ def _bsa_activity(bench: Bench) -> float:
     liver_mL = float(liver.mask.sum()) * voxel_mL
     tumour_mL = float(np.sum(np.minimum(liver.mask, union(lesions(bench.structures), bench.mapping.grid.shape)))) * voxel_mL
     return bsa_activity_GBq(
-        surface_m2=body_surface_area_m2(weight_kg=weight.value, height_m=height.value / 100.0),
+        surface_m2=body_surface_area_m2(weight_kg=weight.number, height_m=height.number / 100.0),
         tumour_volume_mL=tumour_mL,
         normal_volume_mL=liver_mL - tumour_mL,
         treated_fraction=float(np.sum(np.minimum(liver.mask, bench.perfused))) * voxel_mL / liver_mL,
