@@ -6,7 +6,7 @@ import pytest
 from glisson.dose.electrons import scattering
 from glisson.dose.electrons.histories import energy_quantiles
 from glisson.dose.electrons.scattering import Target, quantiles_of_angle, transport_moments
-from glisson.dose.electrons.tables import BINS, GRID_MeV, Steps, make_tables, moments_per_loss, step_moments
+from glisson.dose.electrons.tables import BINS, FIRST, LATER, GRID_MeV, Steps, make_tables, moments_per_loss, step_moments
 from glisson.knowledge.media import elements, medium
 from glisson.knowledge.spectra import beta_spectra
 
@@ -52,18 +52,19 @@ def test_quantiles_against_a_small_angle_gaussian() -> None:
     assert quantiles_of_angle(s * orders * (orders + 1) / 2, shares) == pytest.approx(-s * np.log(1 - shares), rel=0.01)
 
 
+@pytest.mark.parametrize("kind", [LATER, FIRST])
 @pytest.mark.parametrize("name", ["water", "bone"])
-def test_tables_carry_the_first_two_moments_of_the_angle(name: str) -> None:
+def test_tables_carry_the_first_two_moments_of_the_angle(name: str, kind: int) -> None:
     steps = Steps()
     tables = make_tables([medium(name)], steps)
     energy = np.arange(tables.stopping.shape[1]) * GRID_MeV
     per_loss = moments_per_loss(np.maximum(energy, 0.02), tables.stopping[0], medium(name), steps)
     u = (np.arange(4000) + 0.5) / 4000
     for index in (10, 50, 100, 200):
-        moments = step_moments(energy[index], float(tables.step_MeV[index]), np.maximum(energy, 0.02), per_loss)
+        moments = step_moments(energy[index], float(tables.step_MeV[kind, index]), np.maximum(energy, 0.02), per_loss)
         shares = np.linspace(0, 1, BINS + 1)
-        body = np.interp(u * (1 - 1 / BINS), shares, tables.angle[0, index])
-        tail = np.interp(u, shares, tables.tail[0, index])
+        body = np.interp(u * (1 - 1 / BINS), shares, tables.angle[kind, 0, index])
+        tail = np.interp(u, shares, tables.tail[kind, 0, index])
         t = [body, tail]
         weights = [1 - 1 / BINS, 1 / BINS]
         first = sum(w * float(np.mean(1 - x)) for w, x in zip(weights, t, strict=True))

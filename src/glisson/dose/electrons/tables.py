@@ -23,6 +23,8 @@ BINS = 64
 """Equally likely bins of the angle; the widest one is divided again into as many."""
 BOTTOM_MeV = 0.02
 """Lowest energy for which the formulas are tabulated."""
+LATER, FIRST = 0, 1
+"""Kinds of step: the first of a history is shorter."""
 
 
 class Steps(NamedTuple):
@@ -34,6 +36,8 @@ class Steps(NamedTuple):
         cut_MeV: an electron below this energy makes one last step.
         hard_MeV: collisions that hand over more are simulated one by one and the struck electron is followed.
         last_flight: share of the energy that the last step spreads along the direction of flight; the rest stays at its end.
+        first: length of the first step of a history, as a share of an ordinary one. A hinge with the large angle of a long
+            step near a point source would bend the ways inside the first tenths of a millimetre too much.
     """
 
     relative_loss: float = 0.1
@@ -41,6 +45,7 @@ class Steps(NamedTuple):
     cut_MeV: float = 0.05
     hard_MeV: float = 0.05
     last_flight: float = 0.35
+    first: float = 0.25
 
     def loss_MeV(self, energy_MeV: Float) -> Float:
         """Mean energy lost in one step by collisions that are not simulated one by one."""
@@ -50,21 +55,21 @@ class Steps(NamedTuple):
 
 FINE = Steps()
 """The reference: within 1 % of the highest shell of the point kernel everywhere."""
-QUICK = Steps(relative_loss=0.15, smallest_loss_MeV=0.06, cut_MeV=0.08, hard_MeV=0.1)
-"""The default in voxels: nearly twice as fast; its bias against ``FINE`` stands in docs/validation/monte_carlo.md."""
+QUICK = Steps(relative_loss=0.15, smallest_loss_MeV=0.08, cut_MeV=0.1, hard_MeV=0.1)
+"""The default in voxels: nearly twice as fast; its bias against ``FINE`` stands in docs/theory/monte_carlo.md."""
 STEPS = {"quick": QUICK, "fine": FINE}
 
 
 class Tables(NamedTuple):
-    """Numbers for the walk; first axis the medium, second the energy (``index * GRID_MeV``).
+    """Numbers for the walk; axes: the kind of step (``LATER``, ``FIRST``), the medium, the energy (``index * GRID_MeV``).
 
     Attributes:
-        stopping: MeV cm²/g of soft collisions and radiation.
-        radiated: share of ``stopping`` that is bremsstrahlung.
-        step_MeV: mean loss of a step.
-        spread: relative half-width of the uniform distribution from which the loss of a step is drawn.
-        hard: collisions above the cut per MeV of mean soft loss.
-        angle: 1 - cosine at the edges of equally likely bins, after one step.
+        stopping: (medium, energy) MeV cm²/g of soft collisions and radiation.
+        radiated: (medium, energy) share of ``stopping`` that is bremsstrahlung.
+        step_MeV: (kind, energy) mean loss of a step.
+        spread: (kind, medium, energy) relative half-width of the uniform distribution of the loss of a step.
+        hard: (medium, energy) collisions above the cut per MeV of mean soft loss.
+        angle: (kind, medium, energy, bin) 1 - cosine at the edges of equally likely bins, after one step.
         tail: the same inside the last bin.
         cut_MeV: below this energy the last step is made.
         hard_MeV: least energy handed over in a hard collision.
@@ -94,28 +99,39 @@ def tables(media: tuple[str, ...], steps: Steps) -> Tables:
 def make_tables(media: Sequence[Medium], steps: Steps) -> Tables:
     """The tables of these media, in this order."""
     energy = np.maximum(np.arange(round(TOP_MeV / GRID_MeV) + 2) * GRID_MeV, BOTTOM_MeV)
-    loss = steps.loss_MeV(energy)
-    columns: list[tuple[Float, ...]] = []
-    angles = np.zeros((len(media), energy.size, BINS + 1), np.float32)
-    tails = np.zeros_like(angles)
-    for number, medium in enumerate(media):
-        soft = collision(energy_MeV=energy, medium=medium, cut_MeV=steps.hard_MeV)
+    ordinary = steps.loss_MeV(energy)
+    loss = np.stack([ordinary, steps.first * ordinary])
+    stopping, radiated, hard = (np.zeros((len(media), energy.size)) for _ in range(3))
+    spread = np.zeros((2, len(media), energy.size))
+    angle = np.zeros((2, len(media), energy.size, BINS + 1), np.float32)
+    tail = np.zeros_like(angle)
+    for m, medium in enumerate(media):
         lost = radiative(energy_MeV=energy, medium=medium)
-        stopping = soft + lost
-        middle = np.maximum(energy - 0.5 * loss, BOTTOM_MeV)
-        variance = soft_variance(energy_MeV=middle, medium=medium, cut_MeV=steps.hard_MeV)
-        at_middle = np.interp(middle, energy[1:], stopping[1:])
-        spread = np.minimum(np.sqrt(3.0 * variance / (at_middle * loss)), 1.0)
-        hard = hard_rate(energy_MeV=energy, medium=medium, cut_MeV=steps.hard_MeV) / stopping
-        columns.append((stopping, lost / stopping, spread, hard))
-        per_loss = moments_per_loss(energy, stopping, medium, steps)
-        for index, start in enumerate(energy):
-            moments = step_moments(float(start), float(loss[index]), energy, per_loss)
-            angles[number, index], tails[number, index] = _angle_bins(moments)
-    stacked = [np.array([column[i] for column in columns]) for i in range(4)]
-    return Tables(
-        stacked[0], stacked[1], loss, stacked[2], stacked[3], angles, tails, steps.cut_MeV, steps.hard_MeV, steps.last_flight
-    )
+        stopping[m] = collision(energy_MeV=energy, medium=medium, cut_MeV=steps.hard_MeV) + lost
+        radiated[m] = lost / stopping[m]
+        hard[m] = hard_rate(energy_MeV=energy, medium=medium, cut_MeV=steps.hard_MeV) / stopping[m]
+        per_loss = moments_per_loss(energy, stopping[m], medium, steps)
+        for kind in (LATER, FIRST):
+            spread[kind, m] = _spread(energy, loss[kind], stopping[m], medium, steps)
+            angle[kind, m], tail[kind, m] = _angles(energy, loss[kind], per_loss)
+    return Tables(stopping, radiated, loss, spread, hard, angle, tail, steps.cut_MeV, steps.hard_MeV, steps.last_flight)
+
+
+def _spread(energy_MeV: Float, loss_MeV: Float, stopping: Float, medium: Medium, steps: Steps) -> Float:
+    """Relative half-width of a uniform distribution with the variance of the soft losses of a step."""
+    middle = np.maximum(energy_MeV - 0.5 * loss_MeV, BOTTOM_MeV)
+    variance = soft_variance(energy_MeV=middle, medium=medium, cut_MeV=steps.hard_MeV)
+    at_middle = np.interp(middle, energy_MeV[1:], stopping[1:])
+    return np.minimum(np.sqrt(3.0 * variance / (at_middle * loss_MeV)), 1.0)
+
+
+def _angles(energy_MeV: Float, loss_MeV: Float, per_loss: Float) -> tuple[Float, Float]:
+    """(energies, bins + 1) edges of the bins of the angle of a step, and of those inside the last."""
+    pairs = [
+        _angle_bins(step_moments(float(start), float(loss), energy_MeV, per_loss))
+        for start, loss in zip(energy_MeV, loss_MeV, strict=True)
+    ]
+    return np.array([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs])
 
 
 def moments_per_loss(energy_MeV: Float, stopping: Float, medium: Medium, steps: Steps) -> Float:

@@ -19,6 +19,8 @@ import numpy as np
 
 from glisson.dose.electrons.stopping import ELECTRON_MeV as _ELECTRON
 from glisson.dose.electrons.tables import BINS as _BINS
+from glisson.dose.electrons.tables import FIRST as _FIRST
+from glisson.dose.electrons.tables import LATER as _LATER
 from glisson.dose.electrons.tables import GRID_MeV as _GRID
 
 Jit = Callable[[Any], Any]
@@ -78,15 +80,15 @@ def build_turn(jit: Jit) -> Any:
     """The function that turns an electron at the hinge by the angle of the whole step."""
     turned = jit(deflect)
 
-    def turn(tables: Any, medium: int, node: int, chance: float, u: float, v: float, w: float, direction: Any) -> Any:
+    def turn(body: Any, tail: Any, chance: float, u: float, v: float, w: float, direction: Any) -> Any:
         place = chance * _BINS
         bin_ = int(place)
         if bin_ == _BINS - 1:
             place = (place - bin_) * _BINS
             bin_ = int(place)
-            low, high = tables.tail[medium, node, bin_], tables.tail[medium, node, bin_ + 1]
+            low, high = tail[bin_], tail[bin_ + 1]
         else:
-            low, high = tables.angle[medium, node, bin_], tables.angle[medium, node, bin_ + 1]
+            low, high = body[bin_], body[bin_ + 1]
         return turned(u, v, w, low + (high - low) * (place - bin_), direction)
 
     return jit(turn)
@@ -130,6 +132,7 @@ def build_step(jit: Jit, fly: Any) -> Any:
     def step(
         geometry: Any, tables: Any, directions: Any, score: Any, ledger: Any, stack: Any, waiting: int, state: Any,
         x: float, y: float, z: float, u: float, v: float, w: float, i: int, j: int, k: int, energy: float,
+        kind: int,
     ) -> Any:  # fmt: skip
         state += np.uint64(STRIDE)
         bits = scramble(state)
@@ -146,16 +149,18 @@ def build_step(jit: Jit, fly: Any) -> Any:
         at = energy * PER_MeV
         node = int(at)
         part = at - node
-        mean = tables.step_MeV[node] * (1.0 - part) + tables.step_MeV[node + 1] * part
+        mean = tables.step_MeV[kind, node] * (1.0 - part) + tables.step_MeV[kind, node + 1] * part
         medium = geometry.medium[(k * geometry.counts[1] + j) * geometry.counts[0] + i]
-        stretch = 1.0 + tables.spread[medium, node] * draw
+        stretch = 1.0 + tables.spread[kind, medium, node] * draw
         loss = mean * stretch
         x, y, z, i, j, k, energy = fly(geometry, tables, score, ledger, x, y, z, u, v, w, i, j, k, energy, hinge * loss, stretch)
         if energy < 0.0:
             return state, waiting, x, y, z, u, v, w, i, j, k, energy
         medium = geometry.medium[(k * geometry.counts[1] + j) * geometry.counts[0] + i]
         nearest = node + 1 if jitter < part else node
-        u, v, w = turn(tables, medium, nearest, angle, u, v, w, directions[around])
+        u, v, w = turn(
+            tables.angle[kind, medium, nearest], tables.tail[kind, medium, nearest], angle, u, v, w, directions[around]
+        )
         likely = tables.hard[medium, int(energy * PER_MeV + 0.5)] * mean
         if chance < likely and energy > 2.0 * tables.hard_MeV:
             state, u, v, w, energy = strike(tables, directions, stack, waiting, state, x, y, z, u, v, w, i, j, k, energy)
@@ -183,12 +188,13 @@ def build_walk(jit: Jit, fly: Any, stay: Any) -> Any:
         geometry: Any, tables: Any, directions: Any, score: Any, ledger: Any, stack: Any, state: Any,
         x: float, y: float, z: float, u: float, v: float, w: float, i: int, j: int, k: int, energy: float,
     ) -> None:  # fmt: skip
-        waiting = 0
+        waiting, kind = 0, _FIRST
         while True:
             while energy > tables.cut_MeV:
                 state, waiting, x, y, z, u, v, w, i, j, k, energy = step(
-                    geometry, tables, directions, score, ledger, stack, waiting, state, x, y, z, u, v, w, i, j, k, energy
+                    geometry, tables, directions, score, ledger, stack, waiting, state, x, y, z, u, v, w, i, j, k, energy, kind
                 )
+                kind = _LATER
             if energy > 0.0:
                 x, y, z, i, j, k, energy = fly(
                     geometry, tables, score, ledger, x, y, z, u, v, w, i, j, k, energy, tables.last_flight * energy, 1.0
