@@ -125,6 +125,7 @@ def _models() -> Iterator[tuple[str, type[BaseModel]]]:
     yield "Planned injection", nouns.PlannedInjection
     yield "Session", nouns.Session
     yield "Injection", nouns.Injection
+    yield "Embolization", nouns.Embolization
     yield "Observation", nouns.Observation
     yield "Event", nouns.Event
 
@@ -142,11 +143,13 @@ def test_case_page_names_every_key_and_every_allowed_word(heading: str, model: t
 
 
 def test_case_page_names_every_observation_with_its_range() -> None:
-    from glisson.case.observation import BOUNDS
+    from glisson.case.observation import BOUNDS, CHOICES
 
     text = section(CASE_PAGE, "Observation")
     for name, (low, high) in BOUNDS.items():
         assert f"| `{name}` | {low:g} | {high:g} |" in text
+    for name, words in CHOICES.items():
+        assert f"| `{name}` | {', '.join(f'`{word}`' for word in words)} |" in text
 
 
 def test_every_model_of_a_case_has_a_section() -> None:
