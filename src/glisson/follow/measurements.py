@@ -75,8 +75,16 @@ RESPONSES: dict[str, pl.DataType] = {
     "rule": pl.String(),
     "lesions": pl.List(pl.String()),
     "words": pl.String(),
+    "ambiguous": pl.String(),
+    "sum_mm2": pl.Float64(),
+    "baseline_mm2": pl.Float64(),
+    "nadir_mm2": pl.Float64(),
+    "sum_mL": pl.Float64(),
+    "baseline_mL": pl.Float64(),
+    "nadir_mL": pl.Float64(),
 }
-"""One row per patient, reader, criterion and follow-up visit (the baseline has none). ``sum_mm`` is mm² under EASL and mL in
-the volumetric criterion; ``rule`` is a code that never changes, ``words`` says it with its lesions."""
+"""One row per patient, reader, criterion and follow-up visit (the baseline has none). ``rule`` is a code that never changes,
+``words`` says it with its lesions, ``ambiguous`` names the option under which the call would be another one. The sums in mm
+are those of diameters, in mm² of areas (EASL), in mL of volumes; a criterion fills its own and leaves the others null."""
 
 CRITERIA = ("RECIST 1.1", "RECIST 1.1 liver", "mRECIST", "iRECIST", "EASL", "volumetric")
