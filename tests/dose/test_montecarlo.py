@@ -134,7 +134,8 @@ def test_an_interruption_keeps_what_was_computed_and_says_so() -> None:
 
     engine = MonteCarlo(stop=Stop(uncertainty=0.0001))
     result = engine(ball(7, 1.0), density=1.05, constant=Y90, progress=interrupt)
-    assert [finding.code for finding in result.findings] == ["dose.interrupted"]
+    assert [finding.code for finding in result.findings] == ["dose.interrupted", "dose.uncertainty-not-reached"]
+    assert result.statistics is not None and result.statistics["interrupted"]
     assert result.dose.array.max() > 0
 
 

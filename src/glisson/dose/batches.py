@@ -1,13 +1,15 @@
 """Batches of histories until enough is known: how many, how sure, or how long. Sums by batch give the standard error."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
 
+from glisson.dose.certainty import Certainty, Criterion, Watched
 from glisson.errors import BadInput
 
 Float = NDArray[np.float64]
@@ -15,9 +17,9 @@ Score = Callable[[int, int, Float], Float]
 """(first history, histories, array to score into) -> ledger; energies in shares of what the batch emitted."""
 
 LEAST_BATCHES = 64
-"""Fewer batches would not carry a standard error: with 64 it is itself known to 9 %."""
-CHECK_EVERY = 8
-"""Batches between two looks at the uncertainty."""
+"""No run ends by itself with fewer: with 64 a standard error is itself known to 9 %."""
+KEPT_BATCHES = 30
+"""An interrupted run with fewer is thrown away: with 30 a standard error is known to 13 %."""
 MOST_HISTORIES = 20_000_000_000
 
 
@@ -27,13 +29,15 @@ class Stop:
 
     Attributes:
         histories: number of histories, rounded up to whole batches.
-        uncertainty: largest relative standard error of a voxel above half of the maximum dose.
+        uncertainty: relative standard error that every region is to reach.
         seconds: wall-clock time; the number of histories then hangs on the machine.
+        criterion: what of a region is to be so sure: each of its voxels above half of its maximum, or their root mean square.
     """
 
     histories: int | None = None
     uncertainty: float | None = None
     seconds: float | None = None
+    criterion: Criterion = Criterion.EVERY
 
     def __post_init__(self) -> None:
         if self.histories is None and self.uncertainty is None and self.seconds is None:
@@ -82,67 +86,141 @@ class Tally:
         variance = np.maximum(self.squares / self.batches - mean * mean, 0.0) / (self.batches - 1)
         return np.sqrt(variance, out=variance)
 
-    def uncertainty(self, per_mass: Float | float, share_of_maximum: float = 0.5) -> tuple[float, float]:
-        """(root mean square, largest) relative standard error over voxels above a share of the maximum dose.
+    def certainties(self, watched: Sequence[Watched], per_mass: Float) -> tuple[Certainty, ...]:
+        """How sure each region is; ``per_mass``: dose for one unit of score in each voxel, 0 leaves the voxel out."""
+        return tuple(region.certainty(self.sum, self.squares, self.batches, per_mass) for region in watched)
 
-        Args:
-            per_mass: dose for one unit of score in each voxel; 0 leaves the voxel out.
-            share_of_maximum: of the highest dose.
-        """
-        dose = self.mean * per_mass
-        high = dose > share_of_maximum * float(dose.max(initial=0.0))
-        if not high.any():
-            return 0.0, 0.0
-        mean = self.mean[high]
-        spread = np.maximum(self.squares[high] / self.batches - mean * mean, 0.0) / (self.batches - 1)
-        relative2 = spread / (mean * mean)
-        return float(np.sqrt(relative2.mean())), float(np.sqrt(relative2.max()))
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """What is to be computed.
+
+    Attributes:
+        score: runs one batch.
+        voxels: length of the array it scores into.
+        places: length of its ledger.
+        per_batch: histories in a batch.
+        threads: batches under way at a time; they change the speed only.
+        per_mass: dose for one unit of score in each voxel.
+    """
+
+    score: Score
+    voxels: int
+    places: int
+    per_batch: int
+    threads: int
+    per_mass: Float
+
+
+@dataclass
+class Judge:
+    """Decides after each batch whether it is enough. The uncertainty is looked at now and then, each time a sixteenth later.
+
+    Few looks keep the bias small that comes from stopping at the first look that pleases.
+
+    Attributes:
+        stop: the limits.
+        watched: regions that the uncertainty is of.
+        per_mass: dose for one unit of score in each voxel.
+        next_look: number of batches at which the uncertainty is looked at again.
+        found: the uncertainty at the last look.
+        reached: share of the way to the uncertainty asked for, at the last look.
+    """
+
+    stop: Stop
+    watched: Sequence[Watched]
+    per_mass: Float
+    next_look: int = LEAST_BATCHES
+    found: tuple[Certainty, ...] = ()
+    reached: float = 0.0
+
+    def __call__(self, tally: Tally, seconds: float) -> tuple[float, str, bool]:
+        """(share done, words, whether to stop) after a batch."""
+        limits = []
+        if self.stop.histories is not None:
+            limits.append(tally.histories / self.stop.histories)
+        if self.stop.seconds is not None:
+            limits.append(seconds / self.stop.seconds)
+        if tally.batches >= self.next_look:
+            self.found = tally.certainties(self.watched, self.per_mass)
+            self.next_look = tally.batches + max(4, tally.batches // 16)
+            if self.stop.uncertainty is not None:
+                self.reached = (self.stop.uncertainty / max(self._worst, 1e-12)) ** 2
+        limits.append(self.reached)
+        share = min(tally.batches / LEAST_BATCHES, max(limits))
+        return min(share, 1.0), f"{tally.histories:,} histories{self._words}", share >= 1.0
+
+    @property
+    def _worst(self) -> float:
+        return max(certainty.by(self.stop.criterion) for certainty in self.found)
+
+    @property
+    def _words(self) -> str:
+        if not self.found:
+            return ""
+        worst = max(self.found, key=lambda certainty: certainty.by(self.stop.criterion))
+        where = f" in {worst.region}" if len(self.found) > 1 else ""
+        return f", {100 * worst.rms:.2g} % rms, {100 * worst.largest:.2g} % at most{where}"
 
 
 def run_batches(
-    score: Score,
-    stop: Stop,
-    *,
-    voxels: int,
-    places: int,
-    per_batch: int,
-    threads: int,
-    per_mass: Float | float,
-    clock: Callable[[], float],
-    watch: Callable[[float, str], None],
+    work: Work, judge: Judge, *, clock: Callable[[], float], progress: Callable[[float, str], None]
 ) -> tuple[Tally, bool]:
-    """Batches in the order of their numbers until ``stop``; the tally, and whether it was interrupted (Ctrl-C) after enough.
+    """Batches in the order of their numbers until ``judge`` has enough; the tally, and whether it was interrupted.
 
-    Threads change the speed only: every batch scores alone and is added in order.
+    Batches are added up in a thread of their own, so that Ctrl-C never meets a sum half done; it ends the run after the batch in
+    hand. ``progress`` is called from that thread and may raise ``KeyboardInterrupt`` to the same end.
+
+    Raises:
+        KeyboardInterrupt: interrupted before ``KEPT_BATCHES`` batches.
     """
-    tally = Tally.empty(voxels, places)
+    tally, halt = Tally.empty(work.voxels, work.places), Event()
     started = clock()
-    try:
-        with ThreadPoolExecutor(threads) as pool:
-            for array, ledger in _in_order(pool, score, per_batch, threads, voxels):
-                tally.add(array, ledger, per_batch)
-                share, words, done = _judge(tally, stop, clock() - started, per_mass)
-                watch(share, words)
-                if done:
-                    break
-    except KeyboardInterrupt:
-        if tally.batches < LEAST_BATCHES:
-            raise
-        return tally, True
-    return tally, False
+
+    def enough() -> bool:
+        share, words, done = judge(tally, clock() - started)
+        progress(share, words)
+        return done
+
+    with ThreadPoolExecutor(1) as adder:
+        adding = adder.submit(_add_up, tally, work, enough, halt)
+        try:
+            while not adding.done():
+                wait([adding], timeout=0.5)
+        except KeyboardInterrupt:
+            halt.set()
+        interrupted = adding.result()
+    if interrupted and tally.batches < KEPT_BATCHES:
+        raise KeyboardInterrupt
+    return tally, interrupted
 
 
-def _in_order(pool: ThreadPoolExecutor, score: Score, per_batch: int, threads: int, voxels: int) -> Iterator[tuple[Float, Float]]:
+def _add_up(tally: Tally, work: Work, enough: Callable[[], bool], halt: Event) -> bool:
+    """Whether it was interrupted."""
+    with ThreadPoolExecutor(work.threads) as pool:
+        for array, ledger in _in_order(pool, work):
+            tally.add(array, ledger, work.per_batch)
+            try:
+                if enough():
+                    return False
+            except KeyboardInterrupt:
+                return True
+            if halt.is_set():
+                return True
+    raise AssertionError("batches have no end")
+
+
+def _in_order(pool: ThreadPoolExecutor, work: Work) -> Iterator[tuple[Float, Float]]:
     """(score, ledger) of batch 0, 1, 2, ...; a few are under way at a time, each in an array of its own."""
     under_way: deque[tuple[Future[Float], Float]] = deque()
-    free = [np.zeros(voxels) for _ in range(threads + 1)]
+    free = [np.zeros(work.voxels) for _ in range(work.threads + 1)]
     number = 0
     try:
         while True:
-            while free and len(under_way) <= threads:
+            while free and len(under_way) <= work.threads:
                 array = free.pop()
                 array[:] = 0.0
-                under_way.append((pool.submit(score, number * per_batch, per_batch, array), array))
+                under_way.append((pool.submit(work.score, number * work.per_batch, work.per_batch, array), array))
                 number += 1
             future, array = under_way.popleft()
             yield array, future.result()
@@ -150,22 +228,3 @@ def _in_order(pool: ThreadPoolExecutor, score: Score, per_batch: int, threads: i
     finally:
         for future, _ in under_way:
             future.cancel()
-
-
-def _judge(tally: Tally, stop: Stop, seconds: float, per_mass: Float | float) -> tuple[float, str, bool]:
-    """(share done, words, whether to stop) after a batch."""
-    shares = [tally.batches / LEAST_BATCHES]
-    words = f"{tally.histories:,} histories"
-    limits = []
-    if stop.histories is not None:
-        limits.append(tally.histories / stop.histories)
-    if stop.seconds is not None:
-        limits.append(seconds / stop.seconds)
-    if tally.batches >= LEAST_BATCHES and (tally.batches - LEAST_BATCHES) % CHECK_EVERY == 0:
-        rms, largest = tally.uncertainty(per_mass)
-        words += f", {100 * rms:.2g} % (at most {100 * largest:.2g} %)"
-        if stop.uncertainty is not None:
-            limits.append((stop.uncertainty / largest) ** 2 if largest > 0 else 1.0)
-    shares.append(max(limits, default=0.0))
-    share = min(shares)
-    return min(share, 1.0), words, share >= 1.0

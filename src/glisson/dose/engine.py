@@ -41,6 +41,23 @@ class Energy:
 
 
 @dataclass(frozen=True)
+class Transport:
+    """How long the histories took; for the record of a run, never for a Result.
+
+    Attributes:
+        seconds: by the clock.
+        cpu_seconds: of all threads together.
+        threads: under way at a time.
+        histories: that were followed.
+    """
+
+    seconds: float
+    cpu_seconds: float
+    threads: int
+    histories: int
+
+
+@dataclass(frozen=True)
 class AbsorbedDose:
     """What an engine returns.
 
@@ -52,6 +69,8 @@ class AbsorbedDose:
         standard_error: Gy, one sigma per voxel, for engines that have one.
         sources: ids of the knowledge sources used.
         findings: what a reader must know about this dose.
+        statistics: how sure it is, by region, for engines that have a standard error.
+        transport: how long the histories took.
     """
 
     dose: Image
@@ -61,6 +80,8 @@ class AbsorbedDose:
     standard_error: Image | None = None
     sources: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    statistics: Mapping[str, Any] | None = None
+    transport: Transport | None = None
 
 
 class Engine(Protocol):

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glisson.case.result import Finding, Level
-from glisson.dose.batches import Stop, Tally, run_batches
+from glisson.dose.batches import LEAST_BATCHES, Judge, Stop, Tally, Work, run_batches
+from glisson.dose.certainty import EVERYWHERE, WORDS, Region, Watched, watch
 from glisson.dose.composition import Composition, Materials, composition
 from glisson.dose.constant import DoseConstant
 from glisson.dose.deposition import (
@@ -26,7 +26,8 @@ from glisson.dose.deposition import (
     require_density,
 )
 from glisson.dose.electrons.tables import QUICK, Steps, tables
-from glisson.dose.engine import AbsorbedDose, Energy, Progress, silent
+from glisson.dose.engine import AbsorbedDose, Energy, Progress, Transport, silent
+from glisson.dose.run_statistics import RunStatistics
 from glisson.dose.support import Box, support
 from glisson.errors import BadInput, OutOfScope
 from glisson.knowledge.spectra import BetaSpectrum, beta_spectra
@@ -49,7 +50,9 @@ class MonteCarlo:
         medium: one medium for every voxel, as "water", or a label for each; by density if ``None``.
         steps: how the walk is cut into steps, ``QUICK`` or ``FINE``.
         density_floor_g_per_mL: voxels below this are air: electrons fly through, no dose is given there.
+        regions: whose uncertainty a stop waits for, and that is stated for each; the whole image if none.
         clock: seconds, for a stop by time.
+        cpu_clock: seconds of all threads together, for the record of the run.
     """
 
     stop: Stop = field(default_factory=lambda: Stop(histories=2_000_000))
@@ -58,7 +61,9 @@ class MonteCarlo:
     medium: str | Materials | None = None
     steps: Steps = QUICK
     density_floor_g_per_mL: float = DENSITY_FLOOR_g_per_mL
+    regions: tuple[Region, ...] = ()
     clock: Callable[[], float] = time.monotonic
+    cpu_clock: Callable[[], float] = time.process_time
     method: str = "monte carlo"
 
     def __call__(
@@ -80,12 +85,20 @@ class MonteCarlo:
         progress(0.0, "cross sections")
         box = _reached(source, filled.density_g_per_mL, activity.grid)
         problem = _Problem(activity, filled, box, self.density_floor_g_per_mL)
-        tally, interrupted = self._run(problem, spectrum, progress)
+        watched = watch(self.regions, activity, box)
+        began, cpu_began = self.clock(), self.cpu_clock()
+        tally, interrupted = self._run(problem, spectrum, watched, progress)
+        transport = Transport(self.clock() - began, self.cpu_clock() - cpu_began, self.threads, tally.histories)
         progress(1.0, "monte carlo")
-        parameters = self._parameters(density, constant, spectrum, problem, tally)
-        done = self._result(constant, problem, tally, parameters)
+        found = tally.certainties(watched, problem.per_mass)
+        statistics = RunStatistics(self.stop, found, tally.histories, tally.batches, interrupted)
+        done = self._result(constant, problem, tally, self._parameters(density, constant, spectrum, problem, tally))
         return replace(
-            done, findings=(*_interrupted(interrupted, parameters), *done.findings), sources=_sources(constant, spectrum, problem)
+            done,
+            findings=(*statistics.findings(), *done.findings),
+            sources=_sources(constant, spectrum, problem),
+            statistics=statistics.to_value(),
+            transport=transport,
         )
 
     def _require(self, activity: Image, density: Image | float, constant: DoseConstant) -> None:
@@ -101,7 +114,9 @@ class MonteCarlo:
         if not 0 <= self.seed < 2**63:
             raise BadInput(f"seed {self.seed}", allowed="0 or more, below 2^63")
 
-    def _run(self, problem: "_Problem", spectrum: BetaSpectrum, progress: Progress) -> tuple[Tally, bool]:
+    def _run(
+        self, problem: "_Problem", spectrum: BetaSpectrum, watched: tuple[Watched, ...], progress: Progress
+    ) -> tuple[Tally, bool]:
         from glisson.dose.electrons.histories import empty_stack, energy_quantiles, voxel_batch
         from glisson.dose.electrons.walk import DIRECTIONS, EMITTED
 
@@ -116,24 +131,18 @@ class MonteCarlo:
             return ledger
 
         progress(0.0, "monte carlo")
+        work = Work(score, problem.voxels, 3, self._per_batch(problem.voxels), self.threads, problem.per_mass)
         return run_batches(
-            score,
-            self.stop,
-            voxels=problem.voxels,
-            places=3,
-            per_batch=self._per_batch(problem.voxels),
-            threads=self.threads,
-            per_mass=problem.per_mass,
+            work,
+            Judge(self.stop, watched, work.per_mass),
             clock=self.clock,
-            watch=lambda share, words: progress(share * 0.999, f"monte carlo: {words}"),
+            progress=lambda share, words: progress(share * 0.999, f"monte carlo: {words}"),
         )
 
     def _per_batch(self, voxels: int) -> int:
         wanted = max(HISTORIES_PER_BATCH, voxels // 20)
         if self.stop.histories is None:
             return wanted
-        from glisson.dose.batches import LEAST_BATCHES
-
         return min(wanted, -(-self.stop.histories // LEAST_BATCHES))
 
     def _result(self, constant: DoseConstant, problem: "_Problem", tally: Tally, parameters: dict[str, Any]) -> AbsorbedDose:
@@ -162,7 +171,7 @@ class MonteCarlo:
     def _parameters(
         self, density: Image | float, constant: DoseConstant, spectrum: BetaSpectrum, problem: "_Problem", tally: Tally
     ) -> dict[str, Any]:
-        rms, largest = tally.uncertainty(problem.per_mass)
+        (everywhere,) = tally.certainties([Watched(EVERYWHERE, np.arange(problem.voxels))], problem.per_mass)
         return {
             "dose_constant": constant.preset,
             "K_Gy_kg_per_GBq": constant.K_Gy_kg_per_GBq,
@@ -171,13 +180,18 @@ class MonteCarlo:
             **density_parameters(density, self.density_floor_g_per_mL),
             "composition": problem.filled.words,
             "spectrum": spectrum.id,
+            "stop": self._asked(),
             "histories": tally.histories,
             "batches": tally.batches,
             "seed": self.seed,
             "steps": dict(self.steps._asdict()),
-            "relative_standard_error_rms_above_half_maximum": rms,
-            "relative_standard_error_largest_above_half_maximum": largest,
+            "relative_standard_error_rms_above_half_maximum": everywhere.rms,
+            "relative_standard_error_largest_above_half_maximum": everywhere.largest,
         }
+
+    def _asked(self) -> dict[str, Any]:
+        limits = {"histories": self.stop.histories, "uncertainty": self.stop.uncertainty, "seconds": self.stop.seconds}
+        return {name: value for name, value in limits.items() if value is not None} | {"criterion": WORDS[self.stop.criterion]}
 
 
 PHYSICS_SOURCES = (
@@ -267,13 +281,3 @@ def _reached(source: Box, density: NDArray[np.float32], grid: Grid) -> Box:
 
 def _sources(constant: DoseConstant, spectrum: BetaSpectrum, problem: _Problem) -> tuple[str, ...]:
     return tuple(dict.fromkeys((constant.source, spectrum.source, *problem.filled.sources, *PHYSICS_SOURCES)))
-
-
-def _interrupted(interrupted: bool, parameters: dict[str, Any]) -> tuple[Finding, ...]:
-    if not interrupted:
-        return ()
-    rms = parameters["relative_standard_error_rms_above_half_maximum"]
-    text = (
-        f"the Monte Carlo was interrupted: what was computed is kept, {100 * rms:.2g} % standard error above half of the maximum"
-    )
-    return (Finding(code="dose.interrupted", level=Level.WARNING, text=text),)
