@@ -40,6 +40,11 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "viable_perpendicular_diameter_mm": (0, 400),
     "lesion_volume_mL": (0, 10000),
     "slice_thickness_mm": (0.1, 20),
+    "largest_metastasis_mm": (0, 400),
+    "disease_free_interval_months": (0, 600),
+    "resection_margin_mm": (0, 100),
+    "viable_tumour_fraction": (0, 1),
+    "tumour_burden_score": (0, 100),
     **{f"qlq_c30_{item}": (1, 7 if item > 28 else 4) for item in range(1, 31)},
 }
 """Names of values that a case may use, each with the range outside which it is taken for a slip of unit or key."""
@@ -70,6 +75,12 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "reader_response": ("CR", "PR", "SD", "non-CR/non-PD", "PD", "NE"),
     "anticoagulated": YES_NO,
     "biliary_obstruction": YES_NO,
+    "dialysis": YES_NO,
+    "primary_nodes": ("negative", "positive"),
+    "primary_t": ("T1", "T2", "T3", "T4"),
+    "vascular_invasion": YES_NO,
+    "biliary_invasion": YES_NO,
+    "extrahepatic_resectable": YES_NO,
 }
 """Names of answers that a case may use, each with its allowed words; "unknown" is said by ``missing``."""
 
