@@ -16,6 +16,7 @@ FOLDERS = {
     "uncertainty": "Uncertainty terms",
     "kernels": "Kernels and known errors",
     "transport": "Electron transport",
+    "response": "Response criteria and endpoints",
 }
 HEAD = "| number | value | unit | holds for | source | place | how known |\n|---|---|---|---|---|---|---|\n"
 SHELLS = "shells"
