@@ -10,6 +10,7 @@ from glisson.dose.compare import (
     profile_across,
     standard_error_of_mean_Gy,
     volume_gap,
+    within_reach,
 )
 from glisson.dose.dvh import dvh
 from glisson.errors import BadInput, GridMismatch
@@ -33,7 +34,7 @@ def structure(name: str, *covered: int) -> Structure:
 def test_differences_against_numbers_by_hand() -> None:
     known = line(10, 20, 30, 40, 50, 60, 70, 80, 90, 100)
     held = line(11, 22, 33, 44, 55, 66, 77, 88, 99, 110)
-    whole, hot = compare_structures(known, held, [structure("whole", *range(10)), structure("hot", 8, 9)])
+    whole, hot = compare_structures(known, held, {"whole": structure("whole", *range(10)), "hot": structure("hot", 8, 9).mask})
     assert whole.reference["mean_Gy"] == pytest.approx(55.0) and whole.other["mean_Gy"] == pytest.approx(60.5)
     assert whole.relative("mean_Gy") == pytest.approx(0.1)
     assert whole.reference["D70_Gy"] == pytest.approx(40.0) and whole.relative("D70_Gy") == pytest.approx(0.1)
@@ -45,11 +46,11 @@ def test_differences_against_numbers_by_hand() -> None:
 
 def test_a_structure_that_covers_no_voxel_is_left_out() -> None:
     dose = line(*range(10))
-    assert compare_structures(dose, dose, [structure("none"), structure("one", 3)])[0].site == "one"
+    assert compare_structures(dose, dose, {"none": structure("none"), "one": structure("one", 3)})[0].site == "one"
 
 
 def test_no_relative_difference_from_zero() -> None:
-    found = compare_structures(line(*[0] * 10), line(*[1] * 10), [structure("a", 1, 2)])[0]
+    found = compare_structures(line(*[0] * 10), line(*[1] * 10), {"a": structure("a", 1, 2)})[0]
     assert found.relative("mean_Gy") is None and found.volume_gap_fraction == 1.0
 
 
@@ -93,7 +94,7 @@ def test_profile_across_a_dome_against_the_height(upside_down: bool) -> None:
     found = profile_across({"height": height}, near=liver, far=lung, behind_mm=12.0, beyond_mm=21.0)
     assert found is not None and found.columns == 20
     assert found.distance_mm[[0, 3, 4, -1]] == pytest.approx([-10.5, -1.5, 1.5, 19.5])
-    assert found.doses_Gy["height"] - 1000.0 == pytest.approx(found.distance_mm)
+    assert found.curves["height"] - 1000.0 == pytest.approx(found.distance_mm)
     assert found.to_value()["columns"] == 20
 
 
@@ -106,3 +107,9 @@ def test_no_profile_where_nothing_is_crossed() -> None:
     assert profile_across({"a": turned[0]}, near=turned[1], far=turned[2]) is None
     with pytest.raises(GridMismatch):
         profile_across({"a": line(*range(10))}, near=liver, far=lung)
+
+
+def test_voxels_within_reach_against_the_distance() -> None:
+    near = within_reach(structure("all", *range(10)).mask, structure("end", 0, 1).mask, 5.0)
+    assert near.array.ravel().tolist() == [True] * 4 + [False] * 6  # 2 and 4 mm away, not 6
+    assert not within_reach(structure("all", *range(10)).mask, structure("none").mask, 5.0).array.any()

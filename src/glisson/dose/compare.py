@@ -11,7 +11,7 @@ from glisson.case import Structure
 from glisson.dose.dvh import DVH, dvh
 from glisson.dose.sample import COVERAGE_FLOOR
 from glisson.errors import BadInput
-from glisson.voxels import Image, Quantity, require_quantity, require_same_grid
+from glisson.voxels import Image, Quantity, bounding_box, require_quantity, require_same_grid
 from glisson.voxels.regions import inside_of
 
 Float = NDArray[np.float64]
@@ -81,8 +81,13 @@ def _share_above(histogram: DVH, doses: Float) -> Float:
     return 1.0 - below
 
 
-def compare_structures(reference: Image, other: Image, structures: Sequence[Structure]) -> tuple[Difference, ...]:
-    """Every structure that covers a voxel, in two doses on one grid.
+def compare_structures(reference: Image, other: Image, regions: Mapping[str, Structure | Image]) -> tuple[Difference, ...]:
+    """Every region that covers a voxel, in two doses on one grid.
+
+    Args:
+        reference: Gy.
+        other: Gy.
+        regions: structures or bare masks, by id.
 
     Raises:
         GridMismatch: the doses, or a mask, lie on different grids.
@@ -92,11 +97,12 @@ def compare_structures(reference: Image, other: Image, structures: Sequence[Stru
     require_quantity(other, Quantity.DOSE)
     require_same_grid(reference, other)
     found = []
-    for structure in structures:
-        if not (structure.mask.array > COVERAGE_FLOOR).any():
+    for name, region in regions.items():
+        mask = region.mask if isinstance(region, Structure) else region
+        if not (mask.array > COVERAGE_FLOOR).any():
             continue
-        known, held = dvh(reference, structure), dvh(other, structure)
-        found.append(Difference(structure.id, dvh_numbers(known), dvh_numbers(held), volume_gap(known, held)))
+        known, held = dvh(reference, region), dvh(other, region)
+        found.append(Difference(name, dvh_numbers(known), dvh_numbers(held), volume_gap(known, held)))
     return tuple(found)
 
 
@@ -120,30 +126,49 @@ def standard_error_of_mean_Gy(standard_error: Image, mask: Image) -> float:
     return COUPLED * float(np.sqrt(np.sum((weight * standard_error.array) ** 2))) / whole
 
 
+def within_reach(region: Image, of: Image, reach_mm: float) -> Image:
+    """The voxels of a region no further than ``reach_mm`` from another (distance between voxel centres), as a mask.
+
+    Raises:
+        GridMismatch: two grids.
+        BadInput: not masks.
+    """
+    from scipy import ndimage
+
+    require_same_grid(region, of)
+    source, wanted = inside_of(of), inside_of(region)
+    near = np.zeros(wanted.shape, dtype=bool)
+    spacing = region.grid.spacing_mm
+    box = bounding_box(source, 1 + int(np.ceil(reach_mm / min(spacing))))
+    if box is not None:
+        near[box] = wanted[box] & (ndimage.distance_transform_edt(~source[box], sampling=spacing) <= reach_mm)
+    return Image(region.grid, near, Quantity.MASK)
+
+
 @dataclass(frozen=True, eq=False)
 class Profile:
     """Mean dose against the distance from a border, over all columns of voxels that cross it.
 
     Attributes:
         distance_mm: middle of each voxel from the border, towards the head; negative on the near side.
-        doses_Gy: by name.
+        curves: by name, in the unit of the image.
         columns: how many were averaged.
     """
 
     distance_mm: Float
-    doses_Gy: Mapping[str, Float]
+    curves: Mapping[str, Float]
     columns: int
 
     def to_value(self) -> dict[str, Any]:
         """JSON values, six digits."""
-        curves = {name: [float(f"{v:.6g}") for v in values] for name, values in self.doses_Gy.items()}
-        return {"distance_mm": [float(f"{v:.6g}") for v in self.distance_mm], "doses_Gy": curves, "columns": self.columns}
+        curves = {name: [float(f"{v:.6g}") for v in values] for name, values in self.curves.items()}
+        return {"distance_mm": [float(f"{v:.6g}") for v in self.distance_mm], "curves": curves, "columns": self.columns}
 
 
 def profile_across(
-    doses: Mapping[str, Image], *, near: Image, far: Image, behind_mm: float = 24.0, beyond_mm: float = 36.0, gap_mm: float = 8.0
+    images: Mapping[str, Image], *, near: Image, far: Image, behind_mm: float = 24.0, beyond_mm: float = 36.0, gap_mm: float = 8.0
 ) -> Profile | None:
-    """Dose through the dome: columns of voxels towards the head that leave ``near`` (liver) and enter ``far`` (lung).
+    """Dose (or density) through the dome: columns of voxels towards the head that leave ``near`` (liver) and enter ``far`` (lung).
 
     Between the two a thin layer (diaphragm) of up to ``gap_mm`` may lie. Only columns that stay in ``near`` for ``behind_mm`` below
     the border and in ``far`` for ``beyond_mm`` above the gap count, so that every point is a mean over the same columns.
@@ -152,12 +177,12 @@ def profile_across(
         ``None`` where fewer than five columns cross such a border, or slices do not lie across the body's axis.
 
     Raises:
-        GridMismatch: doses and masks on different grids.
+        GridMismatch: images and masks on different grids.
     """
-    for image in (*doses.values(), far):
+    for image in (*images.values(), far):
         require_same_grid(near, image)
     upwards = float(near.grid.directions[2, 0])
-    if abs(upwards) < 0.9 or not doses:
+    if abs(upwards) < 0.9 or not images:
         return None
     step_mm = near.grid.spacing_mm[0]
     below, above, gap = (max(1, round(reach / step_mm)) for reach in (behind_mm, beyond_mm, gap_mm))
@@ -168,7 +193,7 @@ def profile_across(
     at = top[:, None] + np.arange(1 - below, above + 1)
     curves = {
         name: _headwards(image.array, upwards)[at, rows[:, None], columns[:, None]].mean(axis=0, dtype=np.float64)
-        for name, image in doses.items()
+        for name, image in images.items()
     }
     distance_mm = np.asarray((np.arange(1 - below, above + 1) - 0.5) * step_mm, dtype=np.float64)
     return Profile(distance_mm, curves, int(top.size))

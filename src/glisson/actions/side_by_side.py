@@ -1,0 +1,303 @@
+"""``compare CASE``: one emission image through every engine, the doses beside each other, lungs included."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from glisson.actions.activity import measured_activity
+from glisson.actions.compare import SOURCES, CompareDone, criteria_value, gamma_value
+from glisson.actions.contours import Contours, mask_rule
+from glisson.actions.engines import constant_for, medium, with_lungs
+from glisson.actions.open_case import OpenCase, open_case
+from glisson.case import ImageKind, Purpose, Result, SiteKind, Structure
+from glisson.dose.absorbed import Medium
+from glisson.dose.batches import Stop
+from glisson.dose.certainty import Criterion, Region
+from glisson.dose.compare import Difference, compare_structures, profile_across, standard_error_of_mean_Gy, within_reach
+from glisson.dose.constant import DoseConstant
+from glisson.dose.engine import AbsorbedDose, Engine, Progress, silent
+from glisson.dose.gamma import Criteria, gamma_index
+from glisson.dose.kernel import KernelConvolution
+from glisson.dose.local import LocalDeposition
+from glisson.dose.montecarlo import MonteCarlo
+from glisson.errors import OutOfScope
+from glisson.records.results import store_result
+from glisson.voxels import Grid, Image
+from glisson.voxels.regions import union
+
+KIND = "engines side by side"
+NAME = "engines"
+REFERENCE = "monte-carlo"
+NEAR_LIVER_mm = 20.0
+NEAR_LIVER = f"lung-within-{NEAR_LIVER_mm:g}-mm-of-the-liver"
+CHANCE = 7919
+"""Added to the seed: the comparison does not share its random streams with a dose computed before."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way from activity to dose: an engine, and the tissue that it is told of.
+
+    Attributes:
+        id: as "kernel".
+        name: as printed.
+        own_density: each voxel's own density and composition; else liver everywhere.
+    """
+
+    id: str
+    name: str
+    own_density: bool
+
+
+WAYS = (
+    Way(REFERENCE, "Monte Carlo", True),
+    Way("local", "local", False),
+    Way("kernel", "kernel", False),
+    Way("local-own-density", "local, own density", True),
+    Way("kernel-own-density", "kernel, own density", True),
+)
+"""What moves the energy, and what it is divided by: two by two, and the way that follows the electrons."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How sure the Monte Carlo is to be.
+
+    Attributes:
+        uncertainty: root mean square of the relative standard errors of every lesion's voxels above half of its maximum.
+        seed: of the random streams.
+        threads: as many as there are processors if ``None``.
+    """
+
+    uncertainty: float = 0.02
+    seed: int = 1
+    threads: int | None = None
+
+
+def compare_case(
+    folder: Path,
+    *,
+    image: str | None = None,
+    masks: str = "covered",
+    constant: str | None = None,
+    wanted: Wanted | None = None,
+    criteria: Criteria | None = None,
+    progress: Progress = silent,
+) -> CompareDone:
+    """The verification image of a case through every engine; writes ``results/engines.json``, which the report shows.
+
+    Densities come from the case's CT where it has one; else liver everywhere but in contoured lungs.
+
+    Args:
+        folder: the case folder.
+        image: id of the verification image; needed only if there are several.
+        masks: "covered" or "nearest".
+        constant: preset of the dose constant; the nuclide's default if ``None``.
+        wanted: of the Monte Carlo.
+        criteria: of the gamma index against the Monte Carlo.
+        progress: called with the share done.
+
+    Raises:
+        GlissonError: the input cannot be used, or there is no Monte Carlo for the nuclide; nothing was written.
+    """
+    wanted, criteria, rule = wanted or Wanted(), criteria or Criteria(), mask_rule(masks)
+    opened = open_case(folder)
+    reference = opened.only_image(Purpose.VERIFICATION, image)
+    progress(0.02, "reading images")
+    measured, _ = measured_activity(opened, reference, to_delivered=False)
+    progress(0.08, "contours")
+    structures = Contours(opened, measured.activity.grid, rule).structures(opened.case.sites)
+    uniform, own = _media(opened, structures, measured.activity.grid)
+    energy = constant_for(str(measured.activity.nuclide), constant)
+    found = _Scene(measured.activity, energy, uniform, own, structures).run(wanted, _part(progress, 0.1, 0.8))
+    progress(0.9, "gamma index")
+    result = Result(
+        kind=KIND,
+        method=", ".join(way.name for way in WAYS),
+        parameters=criteria_value(criteria) | {"case": opened.case.id, "uncertainty": wanted.uncertainty, "seed": wanted.seed},
+        inputs={**measured.inputs, **{f"mask {s.id}": s.mask.sha256() for s in structures}},
+        value={
+            "nuclide": energy.nuclide,
+            "constant": energy.to_value(),
+            "activity": {
+                "image": reference.id,
+                "in_field_GBq": measured.activity.total * 1e-9,
+                "resolution_fwhm_mm": reference.resolution_fwhm_mm,
+            },
+            "medium": {"uniform": uniform.words, "own": own.words},
+            "reference": REFERENCE,
+            **found.to_value(criteria),
+        },
+        findings=tuple(opened.findings),
+        sources=found.sources,
+        seed=wanted.seed,
+    )
+    progress(0.98, "writing")
+    return CompareDone(result, (store_result(opened.folder, result, NAME),))
+
+
+@dataclass(frozen=True, eq=False)
+class _Scene:
+    """What every engine is given."""
+
+    activity: Image
+    constant: DoseConstant
+    uniform: Medium
+    own: Medium
+    structures: tuple[Structure, ...]
+
+    def run(self, wanted: Wanted, progress: Progress) -> "_Found":
+        """Every dose; an engine that does not hold here leaves its reason."""
+        doses: dict[str, AbsorbedDose] = {}
+        reasons: dict[str, str] = {}
+        for way in WAYS:
+            medium = self.own if way.own_density else self.uniform
+            watch = _part(progress, 0.0, 0.8) if way.id == REFERENCE else silent
+            progress(0.8 if doses else 0.0, way.name)
+            try:
+                doses[way.id] = _engine(way, wanted, self.structures)(
+                    self.activity, density=medium.density, constant=self.constant, progress=watch
+                )
+            except OutOfScope as error:
+                if way.id == REFERENCE:
+                    raise
+                reasons[way.id] = error.problem
+        return _Found(doses, reasons, self.own, self.structures)
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """The doses by way, why some are missing, and where to read them."""
+
+    doses: Mapping[str, AbsorbedDose]
+    reasons: Mapping[str, str]
+    own: Medium
+    structures: tuple[Structure, ...]
+
+    @property
+    def known(self) -> AbsorbedDose:
+        """The Monte Carlo."""
+        return self.doses[REFERENCE]
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Of the engines and of the comparison."""
+        return tuple(dict.fromkeys((*(source for dose in self.doses.values() for source in dose.sources), *SOURCES)))
+
+    def to_value(self, criteria: Criteria) -> dict[str, Any]:
+        """JSON values."""
+        return {
+            "monte_carlo": {name: self.known.parameters[name] for name in ("histories", "batches", "seed")},
+            "engines": [self._way(way, criteria) for way in WAYS],
+            "structures": self._structures(),
+            "profile": self._profile(),
+        }
+
+    def _way(self, way: Way, criteria: Criteria) -> dict[str, Any]:
+        """One engine: what tissue it knew, what escaped, and its gamma index against the Monte Carlo."""
+        value: dict[str, Any] = {"engine": way.id, "name": way.name, "tissue": "own density" if way.own_density else "uniform"}
+        if way.id not in self.doses:
+            return value | {"reason": self.reasons[way.id]}
+        done = self.doses[way.id]
+        value["escaped_fraction"] = done.energy.escaped_J / done.energy.emitted_J
+        if way.id == REFERENCE:
+            return value
+        gamma = gamma_index(self.known.dose, done.dose, criteria, threads=os.cpu_count() or 1)
+        return value | {"gamma": gamma_value(gamma)}
+
+    def _structures(self) -> list[dict[str, Any]]:
+        regions = _regions(self.structures)
+        found = {
+            name: {d.site: d for d in compare_structures(self.known.dose, done.dose, regions)}
+            for name, done in self.doses.items()
+        }
+        sites = {structure.id: structure.site for structure in self.structures}
+        rows = []
+        for name in found[REFERENCE]:
+            region, site = regions[name], sites.get(name)
+            mask = region.mask if isinstance(region, Structure) else region
+            rows.append(
+                {
+                    "site": name,
+                    "name": site.label if site else f"Lung within {NEAR_LIVER_mm:g} mm of the liver",
+                    "kind": site.kind.value if site else "part",
+                    "organ": site.organ if site else "lung",
+                    "volume_mL": mask.volume_mL,
+                    "standard_error_Gy": self._standard_error(mask),
+                    "engines": [_of_engine(way, found[way.id][name]) for way in WAYS if way.id in found],
+                }
+            )
+        return rows
+
+    def _standard_error(self, mask: Image) -> float | None:
+        error = self.known.standard_error
+        return None if error is None else standard_error_of_mean_Gy(error, mask)
+
+    def _profile(self) -> dict[str, Any] | None:
+        """Dose and density through the dome of the liver; ``None`` where no contoured lung lies above it."""
+        lung, liver = _organ(self.structures, "lung"), _organ(self.structures, "liver")
+        if lung is None or liver is None:
+            return None
+        shown = {name: done.dose for name, done in self.doses.items()}
+        if (error := self.known.standard_error) is not None:
+            shown["variance"] = error.with_array(np.square(error.array, dtype=np.float64))
+        if isinstance(self.own.density, Image):
+            shown["density"] = self.own.density
+        profile = profile_across(shown, near=liver, far=lung)
+        if profile is None:
+            return None
+        value = profile.to_value()
+        curves = value.pop("curves")
+        variance = curves.pop("variance", None)
+        error_Gy = None if variance is None else [float(f"{(v / profile.columns) ** 0.5:.6g}") for v in variance]
+        return value | {"density_g_per_mL": curves.pop("density", None), "standard_error_Gy": error_Gy, "doses_Gy": curves}
+
+
+def _part(progress: Progress, start: float, share: float) -> Progress:
+    return lambda done, words: progress(start + share * done, words)
+
+
+def _of_engine(way: Way, found: Difference) -> dict[str, Any]:
+    return {
+        "engine": way.id,
+        **found.other,
+        "mean_relative_difference": found.relative("mean_Gy"),
+        "volume_gap_fraction": found.volume_gap_fraction,
+    }
+
+
+def _engine(way: Way, wanted: Wanted, structures: tuple[Structure, ...]) -> Engine:
+    threads = wanted.threads or os.cpu_count() or 1
+    if way.id.startswith("local"):
+        return LocalDeposition()
+    if way.id.startswith("kernel"):
+        return KernelConvolution(workers=threads)
+    lesions = [s for s in structures if s.site.kind is SiteKind.LESION and s.volume_mL > 0]
+    watched = tuple(Region(lesion.site.label, lesion.mask) for lesion in lesions)
+    stop = Stop(uncertainty=wanted.uncertainty, criterion=Criterion.RMS)
+    return MonteCarlo(stop=stop, seed=wanted.seed + CHANCE, threads=threads, regions=watched)
+
+
+def _media(opened: OpenCase, structures: tuple[Structure, ...], grid: Grid) -> tuple[Medium, Medium]:
+    """Liver everywhere, and each voxel's own density."""
+    uniform = medium(opened, None, grid)
+    has_ct = any(image.kind is ImageKind.CT for image in opened.case.images)
+    return uniform, medium(opened, "ct", grid) if has_ct else with_lungs(uniform, structures)
+
+
+def _organ(structures: tuple[Structure, ...], organ: str) -> Image | None:
+    masks = [s.mask for s in structures if s.site.organ == organ and s.site.kind is SiteKind.ORGAN and s.volume_mL > 0]
+    return union(*masks) if masks else None
+
+
+def _regions(structures: tuple[Structure, ...]) -> dict[str, Structure | Image]:
+    """Every structure, and the part of the lungs near the liver."""
+    found: dict[str, Structure | Image] = {structure.id: structure for structure in structures}
+    lung, liver = _organ(structures, "lung"), _organ(structures, "liver")
+    if lung is not None and liver is not None:
+        found[NEAR_LIVER] = within_reach(lung, liver, NEAR_LIVER_mm)
+    return found
