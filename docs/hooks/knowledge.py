@@ -17,6 +17,9 @@ FOLDERS = {
     "kernels": "Kernels and known errors",
     "transport": "Electron transport",
     "response": "Response criteria and endpoints",
+    "toxicity": "Toxicity",
+    "quality_of_life": "Quality of life",
+    "scores": "Scores",
 }
 HEAD = "| number | value | unit | holds for | source | place | how known |\n|---|---|---|---|---|---|---|\n"
 SHELLS = "shells"
