@@ -1,5 +1,7 @@
 """Free text: what betrays a person is found, what belongs to medicine is left alone, nothing is quoted."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,7 +57,7 @@ def test_names_from_headers_are_found_with_and_without_accents() -> None:
 def test_places_lie_in_the_text_and_the_words_quote_nothing(text: str, names: list[str]) -> None:
     found = scan(text, names=names)
     assert all(0 <= s.start < s.end <= len(text) for s in found)
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(found))
 
 
 def test_the_sentence_quotes_nothing() -> None:

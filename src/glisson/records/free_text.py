@@ -12,8 +12,9 @@ _DATE = r"(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d{2}|(?:19|20)\d{2}[./-]\d{1,2}[.
 _MONTHS = (
     "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mai|okt|dez|mär|gen|mag|giu|lug|ago|set|ott|dic|ene|abr|avr|aoû|fév|déc"
 )
-_LONG_DATE = rf"(?:\d{{1,2}}\.? (?:{_MONTHS})[a-zà-ÿ]*\.? (?:19|20)\d{{2}}|(?:{_MONTHS})[a-zà-ÿ]*\.? \d{{1,2}}(?:st|nd|rd|th)?,? (?:19|20)\d{{2}})"
-_ANY_DATE = rf"(?:{_DATE}|{_LONG_DATE})"
+_DAY_FIRST = rf"\d{{1,2}}\.? (?:{_MONTHS})[a-zà-ÿ]*\.? (?:19|20)\d{{2}}"
+_MONTH_FIRST = rf"(?:{_MONTHS})[a-zà-ÿ]*\.? \d{{1,2}}(?:st|nd|rd|th)?,? (?:19|20)\d{{2}}"
+_ANY_DATE = rf"(?:{_DATE}|{_DAY_FIRST}|{_MONTH_FIRST})"
 _BORN = r"(?:born|birth|b\.|\*|dob|d\.o\.b\.?|geb\.?|geboren|n[ée]e?(?: le)?|nat[oa](?: il)?|nacid[oa])"
 
 _RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
