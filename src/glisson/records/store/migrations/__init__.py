@@ -1,0 +1,1 @@
+"""Schemas of the registry, one revision per file."""
