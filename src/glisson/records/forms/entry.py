@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 from glisson.errors import BadInput
 from glisson.units import parse_instant
+
+if TYPE_CHECKING:
+    from glisson.records.store.entry import StoredEntry
 
 MISSING = ("not done", "unknown", "not applicable")
 """Reasons for which an item may have no value."""
@@ -44,6 +47,33 @@ class FormEntry:
     replaces: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     hash: str = ""
+
+    @classmethod
+    def of(cls, stored: "StoredEntry") -> Self:
+        """A filled form as the store holds it.
+
+        Raises:
+            BadInput: an act that is no filled form, or one whose content was erased.
+        """
+        if stored.form is None or stored.edition is None or stored.case is None:
+            raise BadInput("an entry that is no filled form", do="take the entries that stand: state(case).current")
+        if stored.payload is None:
+            raise BadInput("an entry whose content was erased, or is read without keys", do="leave it out")
+        return cls(
+            id=stored.id,
+            case=stored.case,
+            site=stored.site or "",
+            form=stored.form,
+            edition=stored.edition,
+            visit=stored.visit or "",
+            instance=stored.instance,
+            at=stored.at,
+            recorded_at=stored.recorded_at,
+            author=stored.author,
+            replaces=stored.replaces,
+            values=dict(stored.payload.get("values", {})),
+            hash=stored.hash,
+        )
 
     @property
     def place(self) -> str:
