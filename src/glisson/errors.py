@@ -50,3 +50,7 @@ class OutOfScope(GlissonError):
 
 class BadKnowledge(GlissonError):
     """A knowledge file breaks its schema, or has no entry of that name."""
+
+
+class NotAllowed(GlissonError):
+    """A person may not do this with these cases; the refusal is on record."""
