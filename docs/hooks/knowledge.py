@@ -20,6 +20,7 @@ FOLDERS = {
     "toxicity": "Toxicity",
     "quality_of_life": "Quality of life",
     "scores": "Scores",
+    "registry": "Registries",
 }
 HEAD = "| number | value | unit | holds for | source | place | how known |\n|---|---|---|---|---|---|---|\n"
 SHELLS = "shells"
