@@ -1,6 +1,13 @@
 """``glisson dose --method montecarlo``: on plain arrays and on a case; what it refuses before it computes."""
 
 import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -138,3 +145,123 @@ def test_materials_need_a_legend_an_engine_and_no_case(arrays: Path, small_case:
     nib.save(nib.Nifti1Image(np.full((9, 9, 9), 1.5, np.float32), AFFINE), arrays / "m.nii.gz")
     ran = run(*full)
     assert ran.code == 2 and "does not hold labels" in " ".join(ran.err.split())
+
+
+def regions(folder: Path) -> Path:
+    labels = np.zeros((9, 9, 9), np.uint8)
+    labels[3:6, 3:6, 3], labels[3:6, 3:6, 5] = 1, 2
+    nib.save(nib.Nifti1Image(labels, AFFINE), folder / "m.nii.gz")
+    return folder / "m.nii.gz"
+
+
+@pytest.mark.parametrize("criterion", ["every", "rms"])
+def test_it_stops_when_every_region_is_sure(arrays: Path, run: Run, criterion: str) -> None:
+    ran = run(*command(arrays, "--regions", regions(arrays), "--uncertainty", 0.03, "--criterion", criterion, "--json"))
+    found = json.loads(ran.out)
+    statistics, record = found["value"]["statistics"], found["run"]
+    key = "relative_standard_error_" + ("largest" if criterion == "every" else "rms")
+    assert [region["region"] for region in statistics["regions"]] == ["region 1", "region 2"]
+    assert all(0 < region[key] <= 0.03 for region in statistics["regions"])
+    assert statistics["wanted"] == 0.03 and ("every voxel" in statistics["criterion"]) == (criterion == "every")
+    for region in record["regions"]:
+        squared = region["relative_standard_error_rms"] ** 2
+        assert region["figure_of_merit_per_core"] == pytest.approx(1 / squared / record["transport_cpu_seconds"], rel=0.01)
+
+
+def test_the_lesions_are_the_regions_of_a_case(small_case: Path, run: Run) -> None:
+    ran = run("dose", small_case, "--method", "montecarlo", "--uncertainty", 0.05, "--criterion", "rms")
+    assert ran.code == 0
+    assert re.search(r"tumour-1 +\d+ +[\d.]+ +[\d.]+ +\d+", ran.err)
+    stored = json.loads((small_case / "results" / "dose.json").read_text())
+    assert [region["region"] for region in stored["value"]["statistics"]["regions"]] == ["tumour-1"]
+    assert stored["seed"] == 1
+
+
+@pytest.mark.parametrize("method", ["local", "kernel", "montecarlo"])
+def test_the_run_is_written_beside_the_dose_and_no_result_holds_it(small_case: Path, run: Run, method: str) -> None:
+    more = ("--histories", 32_000) if method == "montecarlo" else ()
+    shown = json.loads(run("dose", small_case, "--method", method, *more, "--json").out)
+    stored = (small_case / "results" / "dose.json").read_bytes()
+    record = json.loads((small_case / "results" / "dose.run.json").read_text())
+    assert shown.pop("run") == record
+    assert shown == json.loads(stored)
+    assert record["seconds"] > 0 and record["processor"] and record["software"]["numpy"] == np.__version__
+    assert (record["histories"] == 32_000) if method == "montecarlo" else (record["histories"] is None)
+    assert "seconds" not in stored.decode() and record["processor"] not in stored.decode()
+    run("dose", small_case, "--method", method, *more)
+    assert (small_case / "results" / "dose.json").read_bytes() == stored
+
+
+def test_arrays_have_their_run_beside_the_dose(arrays: Path, run: Run) -> None:
+    run(*command(arrays, "--histories", 32_000))
+    assert json.loads((arrays / "d.run.json").read_text())["histories"] == 32_000
+
+
+@pytest.mark.slow
+def test_ctrl_c_writes_what_was_computed_and_says_so(arrays: Path) -> None:
+    """A real signal to a real process on a terminal whose progress shows the uncertainty falling."""
+    arguments = [str(part) for part in command(arrays, "--uncertainty", 0.00001, "--sigma", arrays / "s.nii.gz")]
+    terminal, end = pty.openpty()
+    environment = os.environ | {"COLUMNS": "200", "TERM": "xterm"}
+    running = subprocess.Popen([sys.executable, "-m", "glisson.cli.main", *arguments], stderr=end, stdout=end, env=environment)
+    os.close(end)
+    seen, until = "", time.monotonic() + 120
+    while len(set(re.findall(r"([\d.e-]+) % rms", seen))) < 3 and time.monotonic() < until:
+        seen += os.read(terminal, 65536).decode(errors="replace")
+    running.send_signal(signal.SIGINT)
+    after = ""
+    try:
+        while chunk := os.read(terminal, 65536):
+            after += chunk.decode(errors="replace")
+    except OSError:
+        pass  # a terminal whose other end was closed
+    assert running.wait(60) == 130
+    shown = [float(number) for number in re.findall(r"([\d.e-]+) % rms", seen)]
+    assert shown[0] > shown[-1]
+    assert "the Monte Carlo was interrupted: the" in " ".join(after.split())
+    dose, error = (nib.load(arrays / name).get_fdata() for name in ("d.nii.gz", "s.nii.gz"))
+    assert 0 < error[4, 4, 4] < 0.05 * dose[4, 4, 4]
+    assert json.loads((arrays / "d.run.json").read_text())["histories"] > 0
+    assert not list(arrays.glob(".part-*"))
+
+
+@pytest.mark.slow
+def test_ctrl_c_before_there_is_a_standard_error_leaves_nothing_behind(arrays: Path) -> None:
+    arguments = [str(part) for part in command(arrays, "--histories", 20_000_000_000)]
+    program = "import sys; sys.stderr.write('ready\\n'); sys.stderr.flush(); from glisson.cli.main import main; main()"
+    running = subprocess.Popen([sys.executable, "-c", program, *arguments], stderr=subprocess.PIPE, text=True)
+    assert running.stderr is not None and running.stderr.readline() == "ready\n"
+    time.sleep(1.5)  # imports and the compiler take longer
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode in (130, -signal.SIGINT), said
+    assert not (arrays / "d.nii.gz").exists() and not (arrays / "d.run.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--criterion", "rms"], "a criterion without an uncertainty"),
+        (["--criterion", "mean", "--uncertainty", "0.01"], "criterion 'mean'"),
+        (["--sigma", "d.nii.gz"], "for the dose and for its standard error"),
+    ],
+)
+def test_impossible_statistics_are_refused(
+    arrays: Path, run: Run, monkeypatch: pytest.MonkeyPatch, more: list[str], words: str
+) -> None:
+    monkeypatch.chdir(arrays)
+    ran = run(*command(arrays, *more))
+    assert ran.code == 2 and words in " ".join(ran.err.split())
+    assert not (arrays / "d.nii.gz").exists()
+
+
+def test_region_images_that_do_not_fit_are_refused(arrays: Path, small_case: Path, run: Run) -> None:
+    path = regions(arrays)
+    ran = run(*[("kernel" if part == "montecarlo" else part) for part in command(arrays, "--regions", path)])
+    assert ran.code == 2 and "regions with the method 'kernel'" in " ".join(ran.err.split())
+    ran = run("dose", small_case, "--method", "montecarlo", "--regions", path)
+    assert ran.code == 2 and "a region image with a case" in " ".join(ran.err.split())
+    nib.save(nib.Nifti1Image(np.ones((9, 9, 8), np.uint8), AFFINE), path)
+    ran = run(*command(arrays, "--regions", path))
+    assert ran.code == 2 and "not lie on the same grid" in " ".join(ran.err.split())
+    assert not (arrays / "d.nii.gz").exists()

@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from glisson.actions.open_case import OpenCase
 from glisson.case import ImageKind, Structure
 from glisson.dose.absorbed import Medium
+from glisson.dose.certainty import Region
 from glisson.dose.composition import Materials
 from glisson.dose.constant import DoseConstant, dose_constant
 from glisson.dose.engine import Engine
@@ -35,6 +36,7 @@ class Histories:
         seed: of the random streams; 1 if not given.
         threads: as many as there are processors if not given.
         steps: "quick" or "fine"; quick if not given.
+        criterion: "every" (voxel of a region) or "rms" (over them) must be as sure as asked; every if not given.
         materials: a label for each voxel and a legend; the medium follows the density if not given.
     """
 
@@ -44,6 +46,7 @@ class Histories:
     seed: int | None = None
     threads: int | None = None
     steps: str | None = None
+    criterion: str | None = None
     materials: Materials | None = None
 
     @property
@@ -74,18 +77,31 @@ def engine(name: str, histories: Histories = NO_HISTORIES) -> Engine:
 
 def _monte_carlo(asked: Histories) -> Engine:
     from glisson.dose.batches import Stop
+    from glisson.dose.certainty import Criterion
     from glisson.dose.electrons.tables import STEPS
     from glisson.dose.montecarlo import MonteCarlo
 
     if asked.steps is not None and asked.steps not in STEPS:
         raise BadInput(f"steps '{asked.steps}'", allowed=", ".join(STEPS))
-    ends = (asked.histories, asked.uncertainty, asked.seconds)
-    stop = Stop(*ends) if any(end is not None for end in ends) else Stop(histories=DEFAULT_HISTORIES)
+    if asked.criterion is not None and asked.criterion not in list(Criterion):
+        raise BadInput(f"criterion '{asked.criterion}'", allowed=", ".join(Criterion))
+    if asked.criterion is not None and asked.uncertainty is None:
+        raise BadInput("a criterion without an uncertainty", do="give --uncertainty, as 0.01")
+    criterion = Criterion(asked.criterion or Criterion.EVERY)
+    no_end = asked.histories is None and asked.uncertainty is None and asked.seconds is None
+    stop = Stop(DEFAULT_HISTORIES if no_end else asked.histories, asked.uncertainty, asked.seconds, criterion)
     threads = asked.threads if asked.threads is not None else os.cpu_count() or 1
     steps = STEPS[asked.steps or "quick"]
     return MonteCarlo(
         stop=stop, seed=1 if asked.seed is None else asked.seed, threads=threads, steps=steps, medium=asked.materials
     )
+
+
+def watching(engine: Engine, regions: Sequence[Region]) -> Engine:
+    """A Monte Carlo that watches the uncertainty of these regions; other engines have none to watch."""
+    from glisson.dose.montecarlo import MonteCarlo
+
+    return replace(engine, regions=tuple(regions)) if isinstance(engine, MonteCarlo) else engine
 
 
 def constant_for(nuclide: str, preset: str | None) -> DoseConstant:

@@ -5,6 +5,7 @@ from glisson.case.event import Event
 from glisson.case.image_reference import ImageKind, ImageReference, Purpose
 from glisson.case.observation import Observation
 from glisson.case.result import Finding, Level, Result
+from glisson.case.run import RegionMerit, Run
 from glisson.case.site import Combined, Contour, FileContour, Grown, Margin, Site, SiteKind, Threshold
 from glisson.case.structure import Structure
 from glisson.case.treatment import (
@@ -41,7 +42,9 @@ __all__ = [
     "Planning",
     "Purpose",
     "ReferenceVolume",
+    "RegionMerit",
     "Result",
+    "Run",
     "Session",
     "Site",
     "SiteKind",

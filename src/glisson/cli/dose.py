@@ -1,12 +1,15 @@
 """``glisson dose``: what was absorbed, where, with what uncertainty."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glisson.cli.screen import number, print_json, progress_bar, say_files, say_findings, table
+from glisson.cli.screen import STOPPED, number, percent, print_json, progress_bar, say, say_files, say_findings, table
 from glisson.errors import BadInput
+
+if TYPE_CHECKING:
+    from glisson.actions.dose import DoseDone
 
 
 def dose(
@@ -28,7 +31,20 @@ def dose(
     histories: Annotated[int | None, typer.Option("--histories", help="Monte Carlo: stop after so many decays.")] = None,
     uncertainty: Annotated[
         float | None,
-        typer.Option("--uncertainty", help="Monte Carlo: stop when every voxel above half of the maximum is this sure, as 0.01."),
+        typer.Option(
+            "--uncertainty",
+            help="Monte Carlo: stop when the voxels above half of the maximum of each lesion or region are this sure, as 0.01.",
+        ),
+    ] = None,
+    criterion: Annotated[
+        str | None,
+        typer.Option("--criterion", help="Monte Carlo: what must be so sure: every (voxel, default) or rms (over the voxels)."),
+    ] = None,
+    regions: Annotated[
+        Path | None,
+        typer.Option(
+            "--regions", help="Monte Carlo, arrays: image of labels of the regions that must be so sure; else the image."
+        ),
     ] = None,
     seconds: Annotated[float | None, typer.Option("--seconds", help="Monte Carlo: stop after so long.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Monte Carlo: same seed, same dose.")] = None,
@@ -52,9 +68,11 @@ def dose(
 
     if (folder is None) == (activity is None):
         raise BadInput("glisson dose needs one thing to work on", allowed="a CASE folder, or --activity IMAGE --out DOSE")
+    if folder is not None and regions:
+        raise BadInput("a region image with a case", allowed="with --activity only; in a case the regions are its lesions")
     if folder is not None and (materials or legend):
         raise BadInput("a material image with a case", allowed="with --activity only; in a case the medium follows the density")
-    asked = actions.Histories(histories, uncertainty, seconds, seed, threads, steps)
+    asked = actions.Histories(histories, uncertainty, seconds, seed, threads, steps, criterion)
     with progress_bar(shown=not as_json) as progress:
         if folder is not None:
             done = actions.dose_case(
@@ -65,16 +83,33 @@ def dose(
             assert activity is not None
             done = actions.dose_image(
                 activity, unit=unit, density=density or None, nuclide=nuclide, method=method,
-                constant=constant or None, histories=asked, materials=materials, legend=legend, sigma=sigma, out=out, progress=progress,
+                constant=constant or None, histories=asked, materials=materials, legend=legend, regions=regions, sigma=sigma,
+                out=out, progress=progress,
             )  # fmt: skip
     if as_json:
-        print_json([done.result])
-        return
+        print_json([done.result], done.run)
+    else:
+        _say(done)
+    if done.interrupted:
+        raise typer.Exit(STOPPED)
+
+
+def _say(done: "DoseDone") -> None:
+    """Tables, the run, findings and files."""
     rows = [
         [s["name"], number(s["volume_mL"]), number(s["mean_Gy"]), number(s["D70_Gy"])]
         for s in done.result.value.get("structures", [])
     ]
     if rows:
         table("Absorbed dose", ["structure", "mL", "mean Gy", "D70 Gy"], rows)
+    sure = [
+        [r.region, str(r.voxels), percent(r.relative_standard_error_rms), percent(r.relative_standard_error_largest),
+         number(r.figure_of_merit_per_core, 0)]
+        for r in done.run.regions
+    ]  # fmt: skip
+    if sure:
+        columns = ["region", "voxels", "rms %", "largest %", "1/(rms² s) per core"]
+        table("Standard error above half of the maximum of each region", columns, sure)
+    say(done.run.text)
     say_findings(done.result.findings)
     say_files(done.files)

@@ -9,10 +9,9 @@ from typing import Annotated
 
 import typer
 
-from glisson.cli import case, contour, demo, dose, export, plan, register, report, shunt, sign
+from glisson.cli import case, compare, contour, demo, dose, export, plan, register, report, shunt, sign
+from glisson.cli.screen import STOPPED
 from glisson.errors import GlissonError
-
-STOPPED = 130
 
 app = typer.Typer(
     name="glisson",
@@ -45,6 +44,7 @@ app.add_typer(case.app, name="case")
 app.command("plan")(plan.plan)
 app.command("sign")(sign.sign)
 app.command("dose")(dose.dose)
+app.command("compare")(compare.compare)
 app.command("report")(report.report)
 app.command("export")(export.export)
 app.command("shunt")(shunt.shunt)

@@ -1,5 +1,6 @@
 """What the command line shows: progress and words on standard error, results on standard output."""
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,9 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from glisson.case import Finding, Result
+    from glisson.case import Finding, Result, Run
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
+STOPPED = 130
+"""Exit code when the user stopped the program."""
 MARK = {"note": "  note", "warning": "  [yellow]warning[/]", "stop": "  [red]stop[/]"}
 
 
@@ -35,9 +38,15 @@ def progress_bar(shown: bool) -> Iterator[Callable[[float, str], None]]:
         yield lambda share, words: progress.update(task, completed=share, description=words)
 
 
-def print_json(results: "Sequence[Result]") -> None:
-    """Stamped Results on standard output, and nothing else: one object, or a list when there are several."""
-    if len(results) == 1:
+def print_json(results: "Sequence[Result]", run: "Run | None" = None) -> None:
+    """Stamped Results on standard output, and nothing else: one object, or a list when there are several.
+
+    The record of a run stands beside the keys of its Result, as ``run``.
+    """
+    if run is not None:
+        whole = json.loads(results[0].to_json()) | {"run": json.loads(run.to_json())}
+        sys.stdout.write(json.dumps(whole, sort_keys=True, indent=2, ensure_ascii=False) + "\n")
+    elif len(results) == 1:
         sys.stdout.write(results[0].to_json() + "\n")
     else:
         sys.stdout.write("[\n" + ",\n".join(result.to_json() for result in results) + "\n]\n")
@@ -85,6 +94,11 @@ def say_files(files: Sequence[Path]) -> None:
     """The files to open."""
     for file in files:
         console.print(f"  {file}", markup=False)
+
+
+def percent(value: object) -> str:
+    """A fraction as percent with two significant digits, for a table."""
+    return f"{100 * value:.2g}" if isinstance(value, int | float) and not isinstance(value, bool) else "cannot say"
 
 
 def number(value: object, digits: int = 1) -> str:

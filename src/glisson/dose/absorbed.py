@@ -177,6 +177,8 @@ def absorbed_dose(
         "energy_total_J": emitted_J,
         "energy_balance": imbalance(energy, emitted_J=emitted_J),
     }  # fmt: skip
+    if absorbed.statistics is not None:
+        value["statistics"] = dict(absorbed.statistics)
     result = Result(
         kind="absorbed dose",
         method=absorbed.method,
@@ -185,6 +187,7 @@ def absorbed_dose(
         value=value,
         findings=tuple(dict.fromkeys(noticed)),
         sources=tuple(dict.fromkeys((*absorbed.sources, *medium.sources, *_sources(rows)))),
+        seed=absorbed.parameters.get("seed"),
     )
     return CaseDose(result, absorbed)
 

@@ -49,12 +49,14 @@ class Transport:
         cpu_seconds: of all threads together.
         threads: under way at a time.
         histories: that were followed.
+        device: "cpu" or "cuda".
     """
 
     seconds: float
     cpu_seconds: float
     threads: int
     histories: int
+    device: str = "cpu"
 
 
 @dataclass(frozen=True)

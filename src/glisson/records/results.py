@@ -5,12 +5,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from glisson.case import Case, Result
+from glisson.case import Case, Result, Run
 from glisson.errors import BadInput
 from glisson.whole_file import write_text
 
 FOLDER = "results"
-NAMES = ("dose", "plan")
+NAMES = ("dose", "engines", "plan")
 
 
 def store_result(folder: Path, result: Result, name: str) -> Path:
@@ -18,6 +18,20 @@ def store_result(folder: Path, result: Result, name: str) -> Path:
     path = folder / FOLDER / f"{name}.json"
     write_text(path, result.to_json() + "\n")
     return path
+
+
+def store_run(path: Path, run: Run) -> Path:
+    """Writes the record of a run beside its result; it differs from run to run."""
+    write_text(path, run.to_json() + "\n")
+    return path
+
+
+def read_run(folder: Path, name: str) -> Run | None:
+    """The record of the run that made ``results/<name>.json``; ``None`` where there is none, or it cannot be read."""
+    try:
+        return Run.model_validate_json((folder / FOLDER / f"{name}.run.json").read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ValidationError):
+        return None
 
 
 def keep_signed(folder: Path, plan: Result) -> Path:
@@ -40,7 +54,7 @@ def read_result(path: Path) -> Result:
 
 
 def read_results(folder: Path) -> dict[str, Result]:
-    """Every current result of a case by name: "plan", "dose". Other files in the folder are left alone."""
+    """Every current result of a case by name: "plan", "dose", "engines". Other files in the folder are left alone."""
     paths = ((name, folder / FOLDER / f"{name}.json") for name in NAMES)
     return {name: read_result(path) for name, path in paths if path.is_file()}
 
