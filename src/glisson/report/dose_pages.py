@@ -128,9 +128,23 @@ def _how(value: Value) -> Facts:
         ("Density", plain(at(medium, "density"))),
         ("Masks on the grid", plain(at(value, "mask_rule"))),
     ]
+    rows += _statistics(at(value, "statistics"))
     if isinstance(medium, Mapping):
         rows += [(opening(label(str(key))), plain(inner)) for key, inner in medium.items() if key != "density"]
     return Facts(tuple(rows), "How the dose was computed")
+
+
+def _statistics(statistics: Any) -> list[tuple[str, str]]:
+    """Histories and standard error by region, where an engine has them."""
+    if not isinstance(statistics, Mapping):
+        return []
+    rows = [("Histories", f"{number(statistics.get('histories'), 0)} in {number(statistics.get('batches'), 0)} batches")]
+    for region in listed(statistics, "regions"):
+        rms, largest = region.get("relative_standard_error_rms"), region.get("relative_standard_error_largest")
+        said = f"{percent(rms, 1)} % rms, {percent(largest, 1)} % at most, over {number(region.get('voxels'), 0)} voxels"
+        name = f"Standard error above half of the maximum, {plain(region.get('region'))}"
+        rows.append((name, said if is_number(rms) else cannot_say("no dose there")))
+    return rows
 
 
 def given_table(case: Case) -> Table | Paragraph:
