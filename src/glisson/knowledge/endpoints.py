@@ -3,6 +3,8 @@
 from functools import cache
 from typing import Literal
 
+from pydantic import Field
+
 from glisson.errors import BadInput, BadKnowledge
 from glisson.knowledge.limits import Fact
 from glisson.knowledge.load import read_entries
@@ -17,6 +19,7 @@ class EndpointDefinition(Cited):
     Attributes:
         id: as "hepatic-pfs-or-death".
         name: as on screens, "hepatic PFS (liver progression or death)".
+        code: at most eight capital letters, for exchange tables.
         stream: what is followed: survival and therapy are known between contacts, progression only on days of scans.
         events: sources whose earliest date is the event.
         competing: sources that make the event impossible to see (code 2).
@@ -28,6 +31,7 @@ class EndpointDefinition(Cited):
 
     id: str
     name: str
+    code: str = Field(pattern=r"^[A-Z][A-Z0-9]{0,7}$")
     stream: Stream
     events: tuple[str, ...]
     competing: tuple[str, ...] = ()
@@ -61,7 +65,9 @@ def endpoint_definition(name: str) -> EndpointDefinition:
         return found[name]
     meanings = [known for known in found if name and known.lower().startswith(name.lower().replace("hpfs", "hepatic pfs"))]
     if len(meanings) > 1:
-        raise BadInput(f"'{name}' has {len(meanings)} published meanings", allowed="; ".join(meanings), do="name the one you mean")
+        raise BadInput(
+            f"'{name}' has {len(meanings)} published meanings", allowed="; ".join(meanings), do="name the one you mean"
+        )
     raise BadInput(f"unknown endpoint '{name}'", allowed="; ".join(found))
 
 
