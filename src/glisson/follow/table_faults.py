@@ -1,0 +1,165 @@
+"""The checks of a table of measurements: each takes the table and returns the rows at fault."""
+
+import polars as pl
+
+READ = ["patient", "reader"]
+VISIT = [*READ, "visit_number"]
+LESION = [*READ, "lesion"]
+ROW = [*VISIT, "lesion"]
+SIZES = ("diameter_mm", "viable_mm", "perpendicular_mm", "viable_perpendicular_mm", "volume_mL")
+LARGEST_mm = 400.0
+"""Bound of plausibility of a case's diameters."""
+SMALLEST_TARGET_mm = 10.0
+CM_JUMP = (8.0, 12.5)
+"""A size that changes by about ten between neighbouring visits looks like a change of unit."""
+SPAN_days = 28
+SLACK = 1e-6
+
+
+def _many(table: pl.DataFrame, key: list[str], column: str) -> pl.DataFrame:
+    """Rows of groups that hold more than one value of a column, nulls apart."""
+    told = table.select(*key, column).drop_nulls(column).unique()
+    several = told.group_by(key).len().filter(pl.col("len") > 1)
+    return table.join(several, on=key, how="semi") if several.height else table.clear()
+
+
+def repeated(table: pl.DataFrame) -> pl.DataFrame:
+    """Rows of one patient, reader, visit and lesion, alike or not."""
+    several = table.group_by(ROW).len().filter(pl.col("len") > 1)
+    return table.join(several, on=ROW, how="semi", maintain_order="left") if several.height else table.clear()
+
+
+def once(table: pl.DataFrame) -> pl.DataFrame:
+    """The table with rows that say the same again left out."""
+    again = repeated(table)
+    if again.is_empty():
+        return table
+    first = again.unique(_content(table), keep="first", maintain_order=True)
+    return table.filter(~pl.col("row").is_in(again["row"].implode()) | pl.col("row").is_in(first["row"].implode()))
+
+
+def _content(table: pl.DataFrame) -> list[str]:
+    return [name for name in table.columns if name != "row"]
+
+
+def duplicates(table: pl.DataFrame) -> pl.DataFrame:
+    """Rows of one patient, reader, visit and lesion that say different things."""
+    again = repeated(table)
+    return repeated(once(again)) if again.height else again
+
+
+def two_sites(table: pl.DataFrame) -> pl.DataFrame:
+    """A lesion listed in two organs at one visit."""
+    again = duplicates(table)
+    return _many(again, ROW, "organ") if again.height else again
+
+
+def location_changes(table: pl.DataFrame) -> pl.DataFrame:
+    """A lesion that is in another organ at another visit."""
+    return _many(table, LESION, "organ")
+
+
+def role_changes(table: pl.DataFrame) -> pl.DataFrame:
+    """A lesion with two roles."""
+    return _many(table, LESION, "role")
+
+
+def node_changes(table: pl.DataFrame) -> pl.DataFrame:
+    """A lesion that is a node at some visits only."""
+    return _many(table, LESION, "node")
+
+
+def two_baselines(table: pl.DataFrame) -> pl.DataFrame:
+    """Baseline rows of a reader who has baselines at two visits."""
+    return _many(table.filter("baseline"), READ, "visit_number")
+
+
+def no_baseline(table: pl.DataFrame) -> pl.DataFrame:
+    """Rows of a reader who has no baseline of that patient."""
+    return table.join(table.filter("baseline").select(READ).unique(), on=READ, how="anti")
+
+
+def before_baseline(table: pl.DataFrame) -> pl.DataFrame:
+    """Follow-up rows that lie before the baseline by number or by date."""
+    first = table.filter("baseline").group_by(READ).agg(number=pl.col("visit_number").max(), day=pl.col("date").max())
+    later = table.filter(~pl.col("baseline")).join(first, on=READ)
+    return later.filter((pl.col("visit_number") <= pl.col("number")) | (pl.col("date") < pl.col("day")).fill_null(False))
+
+
+def out_of_order(table: pl.DataFrame) -> pl.DataFrame:
+    """Rows of a visit that is dated before an earlier visit of the same reader."""
+    days = table.drop_nulls("date").group_by(VISIT).agg(first=pl.col("date").min(), last=pl.col("date").max()).sort(VISIT)
+    latest = pl.col("last").cum_max().shift(1).over(READ)
+    back = days.filter((pl.col("first") < latest).fill_null(False))
+    return table.join(back, on=VISIT, how="semi") if back.height else table.clear()
+
+
+def several_dates(table: pl.DataFrame) -> pl.DataFrame:
+    """Rows of a visit whose scans lie more than four weeks apart."""
+    days = table.drop_nulls("date").group_by(VISIT).agg(first=pl.col("date").min(), last=pl.col("date").max())
+    long = days.filter((pl.col("last") - pl.col("first")).dt.total_days() > SPAN_days)
+    return table.join(long, on=VISIT, how="semi") if long.height else table.clear()
+
+
+def not_a_size(table: pl.DataFrame) -> pl.DataFrame:
+    """A size below 0, infinite or not a number."""
+    return table.filter(pl.any_horizontal((pl.col(name) < 0) | ~pl.col(name).is_finite() for name in SIZES))
+
+
+def absent_with_size(table: pl.DataFrame) -> pl.DataFrame:
+    """A lesion that is absent and has a size above 0."""
+    return table.filter((pl.col("state") == "absent") & pl.any_horizontal(pl.col(name) > 0 for name in SIZES))
+
+
+def implausible(table: pl.DataFrame) -> pl.DataFrame:
+    """Larger than any liver, or a part larger than the whole; of a node the diameter is the short axis, so it may be smaller."""
+    whole = pl.col("diameter_mm") + SLACK
+    parts = (pl.col("viable_mm") > whole) | ((pl.col("perpendicular_mm") > whole) & ~pl.col("node"))
+    return table.filter((pl.col("diameter_mm") > LARGEST_mm) | parts)
+
+
+def no_size(table: pl.DataFrame) -> pl.DataFrame:
+    """Measured targets without any size."""
+    nothing = pl.all_horizontal(pl.col(name).is_null() for name in SIZES)
+    return table.filter((pl.col("state") == "measured") & (pl.col("role") == "target") & nothing)
+
+
+def in_cm(table: pl.DataFrame) -> pl.DataFrame:
+    """Sizes in centimetres: a baseline without one target of 10 mm, or a size that changes tenfold and stays there."""
+    sized = table.filter((pl.col("role") == "target") & (pl.col("diameter_mm") > 0))
+    largest = sized.filter("baseline").group_by(READ).agg(largest=pl.col("diameter_mm").max())
+    small = sized.join(largest.filter(pl.col("largest") < SMALLEST_TARGET_mm), on=READ, how="semi")
+    visits = sized.sort(*LESION, "visit_number").with_columns(jump=_jump())
+    # one lesion may well shrink tenfold; all targets of a visit at once are a change of unit
+    turned = visits.group_by(VISIT).agg(pl.col("jump").all()).filter("jump")
+    return pl.concat([small, sized.join(turned, on=VISIT, how="semi")])
+
+
+def _jump() -> pl.Expr:
+    size = pl.col("diameter_mm")
+    ratio = size / size.shift(1).over(LESION)
+    low, high = CM_JUMP
+    return (ratio.is_between(low, high) | (1 / ratio).is_between(low, high)).fill_null(False)
+
+
+def late_target(table: pl.DataFrame) -> pl.DataFrame:
+    """Targets that the baseline does not list, fragments apart."""
+    late = table.filter(~pl.col("baseline") & (pl.col("role") == "target"))
+    fragments = table.filter(pl.col("split_from").is_not_null()).select(LESION).unique()
+    late = late.join(table.filter("baseline").select(LESION).unique(), on=LESION, how="anti")
+    return late.join(fragments, on=LESION, how="anti").join(table.filter("baseline").select(READ).unique(), on=READ, how="semi")
+
+
+def new_at_baseline(table: pl.DataFrame) -> pl.DataFrame:
+    """New lesions at the baseline."""
+    return table.filter(pl.col("baseline") & (pl.col("role") == "new"))
+
+
+def unknown_link(table: pl.DataFrame) -> pl.DataFrame:
+    """Links to a lesion that this reader never lists."""
+    known = table.select(LESION).unique()
+    wrong = [
+        table.drop_nulls(link).join(known, left_on=[*READ, link], right_on=LESION, how="anti")
+        for link in ("split_from", "merged_into")
+    ]
+    return pl.concat(wrong)

@@ -1,0 +1,1 @@
+"""CDISC tables in and out."""
