@@ -12,8 +12,14 @@ import pytest
 
 SHARED = Path(os.environ.get("GLISSON_SHARED", Path(__file__).parents[2] / "shared"))
 REQUIRED = frozenset(os.environ.get("GLISSON_REQUIRE", "").split())
-PACKAGES = {"dicom3tools": ("dciodvfy", "dicom3tools"), "poppler": ("pdftotext", "poppler-utils")}
+PACKAGES = {
+    "dicom3tools": ("dciodvfy", "dicom3tools"),
+    "poppler": ("pdftotext", "poppler-utils"),
+    "postgresql": ("initdb", "postgresql"),
+}
 """Marker: program and the Debian package that holds it."""
+NOT_ON_PATH = {"initdb": "/usr/lib/postgresql/*/bin/initdb"}
+"""Where Debian keeps a program that it does not put on PATH."""
 
 
 def _absent(what: str, why: str) -> NoReturn:
@@ -22,9 +28,14 @@ def _absent(what: str, why: str) -> NoReturn:
     pytest.skip(why)
 
 
+def _here(program: str) -> bool:
+    places = Path("/").glob(NOT_ON_PATH[program].lstrip("/")) if program in NOT_ON_PATH else ()
+    return shutil.which(program) is not None or any(places)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker, (program, package) in PACKAGES.items():
-        if item.get_closest_marker(marker) and shutil.which(program) is None:
+        if item.get_closest_marker(marker) and not _here(program):
             _absent(marker, f"needs {program} (Debian package {package})")
 
 

@@ -7,12 +7,14 @@ from glisson.records.store import schema
 from glisson.records.store.database import Database
 from glisson.records.store.entry import StoredEntry
 from glisson.records.store.keys import Keys
-from glisson.records.store.reading import Opener
+from glisson.records.store.reading import Opener, rows_among
 from glisson.records.store.writing import Appender, Clock
 
 
 def erase(database: Database, keys: Keys, clock: Clock, case: str, author: str) -> StoredEntry:
     """Destroy the key of ``case`` and record it, in one transaction; then have the database drop what it held of the key.
+
+    The list beside the keys file is written first: an erasure that was interrupted is finished when the registry is next opened.
 
     Raises:
         BadInput: no such case, or erased already.
@@ -23,8 +25,20 @@ def erase(database: Database, keys: Keys, clock: Clock, case: str, author: str) 
         row = connection.execute(select(table.site, table.wrapped_key).where(table.pseudonym == case)).one_or_none()
         if row is None or row.wrapped_key is None:
             raise BadInput(f"case {case} was erased already" if row else f"no case {case}", do="list the cases")
+        keys.note_erased(case, author)
         if database.sqlite:
             connection.exec_driver_sql("PRAGMA secure_delete = ON")
         entry = Opener(keys).entry(appender.erase(case, row.site, author), None)
     database.scrub()
     return entry
+
+
+def finish_erasures(database: Database, keys: Keys, clock: Clock) -> None:
+    """Erase the cases that the list beside the keys file names and the database still holds: interrupted, or from a backup."""
+    listed = keys.erased()
+    table = schema.cases.c
+    with database.reading() as connection:
+        query = select(table.pseudonym).where(table.wrapped_key.is_not(None))
+        held = [row.pseudonym for row in rows_among(connection, query, table.pseudonym, listed)]
+    for case in held:
+        erase(database, keys, clock, case, listed[case])

@@ -78,6 +78,36 @@ class Keys:
     def _case_data(self, case: str) -> bytes:
         return f"{self.registry}\n{case}".encode()
 
+    @property
+    def _erased_file(self) -> Path:
+        return self.path.with_name(self.path.name + ".erased")
+
+    def erased(self) -> dict[str, str]:
+        """Cases that were erased, with the author of the erasure, from the list beside the keys file."""
+        if not self._erased_file.exists():
+            return {}
+        lines = self._erased_file.read_text(encoding="utf-8").splitlines()
+        return dict(line.split(" ") for line in lines if line.count(" ") == 1)
+
+    def note_erased(self, case: str, author: str) -> None:
+        """Put a case on that list, on the disk when this returns; a backup from before then cannot bring the case back.
+
+        Raises:
+            BadInput: the list cannot be written; nothing is erased then.
+        """
+        if case in self.erased():
+            return
+        try:
+            handle = os.open(self._erased_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(f"\n{case} {author}\n")  # a torn line of a crash before cannot spoil this one
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise BadInput(
+                f"cannot write {self._erased_file.name}: {error.strerror}; nothing was erased", do="check space and permissions"
+            ) from None
+
     def seal(self, sequence: int, hash: bytes) -> bytes:
         """Keyed mark on a head: who lacks the keys file cannot make one for a shortened or rewritten log."""
         return hmac.digest(self._sealing, b"%d\n" % sequence + hash, hashlib.sha256)

@@ -1,22 +1,27 @@
 """The registry: an append-only, encrypted, hash-chained log of entries in a database."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, func, inspect, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from glisson.errors import BadInput
 from glisson.records.store import schema
+from glisson.records.store.backup import HeadFile, backup
 from glisson.records.store.chain import Head, Record, genesis
 from glisson.records.store.database import Database
 from glisson.records.store.entry import NewEntry, StoredEntry
+from glisson.records.store.erasure import erase, finish_erasures
+from glisson.records.store.exchange import write_export
 from glisson.records.store.keys import Keys, create_keys, read_keys
-from glisson.records.store.migrate import build, revision
+from glisson.records.store.migrate import build, require_empty, require_newest
 from glisson.records.store.reading import Opener, case_entries, standing_of_form, wrapped_key
 from glisson.records.store.replay import CaseState, replay
+from glisson.records.store.restore import restore
 from glisson.records.store.verify import Verified, verify
 from glisson.records.store.writing import Appender, Clock, utc_text
 
@@ -49,13 +54,13 @@ class Registry:
         Raises:
             BadInput: there is a registry or a keys file already, or the database cannot be used.
         """
-        database = Database(place)
-        with database.reading() as connection:
-            _require_empty(connection)
-        made = create_keys(keys)
-        with database.writing() as connection:
-            build(connection)
-            connection.execute(schema.registry.insert().values(_first_row(made.registry, clock())))
+        with _closed_on_error(Database(place)) as database:
+            with database.reading() as connection:
+                require_empty(connection)
+            made = create_keys(keys)
+            with database.writing() as connection:
+                build(connection)
+                connection.execute(schema.registry.insert().values(_first_row(made.registry, clock())))
         return cls(database, made, clock)
 
     @classmethod
@@ -73,12 +78,15 @@ class Registry:
         database = Database(place)
         if database.file is not None and not database.file.is_file():
             raise BadInput(f"no registry '{database.file.name}'", do="make one with: glisson records init")
-        read = None if keys is None else read_keys(keys)
-        with database.reading() as connection:
-            require_newest(connection)
-            name = connection.execute(select(schema.registry.c.registry)).scalar_one()
-        if read is not None and read.registry != name:
-            raise BadInput("the keys file belongs to another registry", do="give the keys file that was made with this one")
+        with _closed_on_error(database):
+            read = None if keys is None else read_keys(keys)
+            with database.reading() as connection:
+                require_newest(connection)
+                name = connection.execute(select(schema.registry.c.registry)).scalar_one()
+            if read is not None and read.registry != name:
+                raise BadInput("the keys file belongs to another registry", do="give the keys file that was made with this one")
+            if read is not None:
+                finish_erasures(database, read, clock)
         return cls(database, read, clock)
 
     def close(self) -> None:
@@ -216,9 +224,32 @@ class Registry:
         Raises:
             BadInput: no such case, or erased already.
         """
-        from glisson.records.store.erasure import erase
-
         return erase(self.database, self._required_keys(), self._clock, case, author)
+
+    def backup(self, folder: Path) -> HeadFile:
+        """A verified copy as it stands, with its head, into a new ``folder``; others go on writing meanwhile.
+
+        The keys file is not in it. Keep ``head.json`` also where whoever can change the registry cannot reach it.
+
+        Raises:
+            BadInput: the folder exists or cannot be written, or the copy does not verify.
+        """
+        return backup(self.database, self.keys, self._clock, folder)
+
+    @classmethod
+    def restore(cls, source: Path, place: str | Path, keys: Path, *, clock: Clock) -> Self:
+        """The registry of a backup (its folder) or of an export (its file) in a new place, SQLite or PostgreSQL.
+
+        Raises:
+            BadInput: the place is not empty, the backup is broken, or the keys are not its keys.
+        """
+        restore(source, place, read_keys(keys), clock)
+        return cls.open(place, keys, clock=clock)
+
+    def export(self, path: Path) -> Head:
+        """Everything, still encrypted, as JSON lines (:mod:`glisson.records.store.exchange`); hands back its head."""
+        with self.database.reading() as connection:
+            return write_export(connection, path).head
 
     def _required_keys(self) -> Keys:
         if self.keys is None:
@@ -252,32 +283,13 @@ def _recorded_by(as_of: datetime | date | None) -> list[ColumnElement[bool]]:
     return [column < utc_text(datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC) + timedelta(days=1))]
 
 
-def _require_empty(connection: Connection) -> None:
-    if set(inspect(connection).get_table_names()) & {*schema.metadata.tables, "alembic_version"}:
-        raise BadInput("this database holds a registry, or tables of the same names", do="open it, or give another place")
-
-
-def require_newest(connection: Connection) -> None:
-    """Refuse a database that this program cannot use as it is.
-
-    Raises:
-        BadInput: no registry, a schema of an older program (migrate), or of a newer one.
-    """
-    found = revision(connection)
-    newest = schema.REVISIONS[-1]
-    if found is None:
-        raise BadInput("this database holds no registry", do="make one with: glisson records init")
-    if found not in schema.REVISIONS:
-        raise BadInput(
-            f"the registry has schema {found}, which is newer than this program",
-            allowed=f"up to {newest}",
-            do="use a newer glisson",
-        )
-    if found != newest:
-        raise BadInput(
-            f"the registry has schema {found}; this program needs {newest}",
-            do="migrate it (glisson.records.store.migrate_registry; a backup is made first)",
-        )
+@contextmanager
+def _closed_on_error(database: Database) -> Iterator[Database]:
+    try:
+        yield database
+    except BaseException:
+        database.close()
+        raise
 
 
 def _first_row(name: str, now: datetime) -> dict[str, Any]:

@@ -88,12 +88,13 @@ def verify(connection: Connection, keys: Keys | None, known: Sequence[Head] = ()
     """Read the whole log and check it.
 
     Args:
-        connection: one snapshot of the registry.
+        connection: one snapshot of the registry; without keys it may be of any schema.
         keys: with them the payloads are opened and the seal of the head is checked too.
         known: heads that were kept apart (with backups): their entries must still be there, unchanged.
     """
     reader = _Reader(connection, keys)
-    row = connection.execute(select(schema.registry)).one()
+    table = schema.registry.c
+    row = connection.execute(select(table.registry, table.head_sequence, table.head_hash)).one()
     head, wanted = _chain(reader, row.registry, {head.sequence: head.hash for head in known})
     for sequence in sorted(wanted):
         if sequence > head.sequence:
@@ -101,7 +102,9 @@ def verify(connection: Connection, keys: Keys | None, known: Sequence[Head] = ()
     if (row.head_sequence, row.head_hash.hex()) != head:
         reader.find(None, f"the head names entry {row.head_sequence}, the log ends at {head.sequence} or with another hash")
     if keys is not None:
-        _seal(reader, keys, row.head_seal, Head(row.head_sequence, row.head_hash.hex()))
+        _seal(
+            reader, keys, connection.execute(select(table.head_seal)).scalar_one(), Head(row.head_sequence, row.head_hash.hex())
+        )
     _keys_of_cases(reader)
     return Verified(
         head,
