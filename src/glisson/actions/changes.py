@@ -9,8 +9,8 @@ from glisson.case import Finding, Level, Result
 from glisson.errors import GlissonError
 from glisson.voxels import Image
 
-PLAN, DOSE = "activity plan", "absorbed dose"
-AGAIN = {PLAN: "glisson plan CASE", DOSE: "glisson dose CASE"}
+PLAN, DOSE, ENGINES = "activity plan", "absorbed dose", "engines side by side"
+AGAIN = {PLAN: "glisson plan CASE", DOSE: "glisson dose CASE", ENGINES: "glisson compare CASE"}
 CODE = "changed-since"
 
 
@@ -19,7 +19,7 @@ def changes_since(opened: OpenCase, result: Result, dose: Image | None = None) -
 
     Args:
         opened: the case as it is now.
-        result: a stored plan or dose; of any other kind nothing is compared.
+        result: a stored plan, dose or comparison of engines; of any other kind nothing is compared.
         dose: the stored dose image, for a dose.
     """
     if result.kind not in AGAIN:
@@ -39,11 +39,11 @@ def changes_since(opened: OpenCase, result: Result, dose: Image | None = None) -
 
 def _image(opened: OpenCase, result: Result) -> Iterator[str]:
     """The image, then the contours on its grid."""
-    part, stamp = ("activity", "image {}") if result.kind == DOSE else ("mapping", "mapping:{}")
+    part, stamp = ("mapping", "mapping:{}") if result.kind == PLAN else ("activity", "image {}")
     name = str((result.value.get(part) or {}).get("image"))
     try:
         image = opened.image(name)
-        used = image if result.kind == DOSE else without_negatives(opened, image, name)
+        used = without_negatives(opened, image, name) if result.kind == PLAN else image
     except GlissonError:
         yield f"image '{name}', which is gone or cannot be read"
         return
@@ -53,7 +53,7 @@ def _image(opened: OpenCase, result: Result) -> Iterator[str]:
 
 
 def _contours(opened: OpenCase, result: Result, image: Image) -> Iterator[str]:
-    prefix = "mask " if result.kind == DOSE else "structure:"
+    prefix = "structure:" if result.kind == PLAN else "mask "
     before = {name.removeprefix(prefix): digest for name, digest in result.inputs.items() if name.startswith(prefix)}
     now = {site.id: site.label for site in opened.case.sites}
     contours = Contours(opened, image.grid, _rule(result))

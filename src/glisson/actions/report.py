@@ -40,7 +40,7 @@ def report_case(folder: Path, *, out: Path | None = None, made_at: datetime, pro
     """
     opened = open_case(folder)
     stored = read_results(opened.folder)
-    results = [stored[name] for name in ("plan", "dose") if name in stored]
+    results = [stored[name] for name in ("plan", "dose", "engines") if name in stored]
     if not results:
         raise MissingFact(
             "nothing to report", missing=["a plan or a dose"], do="run glisson plan CASE or glisson dose CASE first"

@@ -7,75 +7,29 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glisson.actions.activity import measured_activity
 from glisson.actions.compare import SOURCES, CompareDone, criteria_value, gamma_value
 from glisson.actions.contours import Contours, mask_rule
-from glisson.actions.engines import constant_for, medium, with_lungs
-from glisson.actions.open_case import OpenCase, open_case
-from glisson.case import ImageKind, Purpose, Result, SiteKind, Structure
+from glisson.actions.engines import constant_for
+from glisson.actions.open_case import open_case
+from glisson.actions.ways import REFERENCE, WAYS, NEAR_LIVER_mm, Wanted, Way, engine_of, media_of, organ, regions_of
+from glisson.case import Purpose, Result, Structure
 from glisson.dose.absorbed import Medium
-from glisson.dose.batches import Stop
-from glisson.dose.certainty import Criterion, Region
-from glisson.dose.compare import Difference, compare_structures, profile_across, standard_error_of_mean_Gy, within_reach
+from glisson.dose.compare import Difference, compare_structures, profile_across, standard_error_of_mean_Gy
 from glisson.dose.constant import DoseConstant
-from glisson.dose.engine import AbsorbedDose, Engine, Progress, silent
+from glisson.dose.engine import AbsorbedDose, Progress, silent
 from glisson.dose.gamma import Criteria, gamma_index
-from glisson.dose.kernel import KernelConvolution
-from glisson.dose.local import LocalDeposition
-from glisson.dose.montecarlo import MonteCarlo
 from glisson.errors import OutOfScope
 from glisson.records.results import store_result
-from glisson.voxels import Grid, Image
-from glisson.voxels.regions import union
+from glisson.voxels import Image
 
 KIND = "engines side by side"
 NAME = "engines"
-REFERENCE = "monte-carlo"
-NEAR_LIVER_mm = 20.0
-NEAR_LIVER = f"lung-within-{NEAR_LIVER_mm:g}-mm-of-the-liver"
-CHANCE = 7919
-"""Added to the seed: the comparison does not share its random streams with a dose computed before."""
-
-
-@dataclass(frozen=True)
-class Way:
-    """One way from activity to dose: an engine, and the tissue that it is told of.
-
-    Attributes:
-        id: as "kernel".
-        name: as printed.
-        own_density: each voxel's own density and composition; else liver everywhere.
-    """
-
-    id: str
-    name: str
-    own_density: bool
-
-
-WAYS = (
-    Way(REFERENCE, "Monte Carlo", True),
-    Way("local", "local", False),
-    Way("kernel", "kernel", False),
-    Way("local-own-density", "local, own density", True),
-    Way("kernel-own-density", "kernel, own density", True),
-)
-"""What moves the energy, and what it is divided by: two by two, and the way that follows the electrons."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """How sure the Monte Carlo is to be.
-
-    Attributes:
-        uncertainty: root mean square of the relative standard errors of every lesion's voxels above half of its maximum.
-        seed: of the random streams.
-        threads: as many as there are processors if ``None``.
-    """
-
-    uncertainty: float = 0.02
-    seed: int = 1
-    threads: int | None = None
+NOISE, LEAST_SURE = 0.5, 0.1
+"""A voxel is judged where the Monte Carlo's standard error is at most half of the dose criterion: its noise would fail the test
+for a perfect engine too. Fewer such voxels than a tenth say nothing."""
 
 
 def compare_case(
@@ -111,7 +65,7 @@ def compare_case(
     measured, _ = measured_activity(opened, reference, to_delivered=False)
     progress(0.08, "contours")
     structures = Contours(opened, measured.activity.grid, rule).structures(opened.case.sites)
-    uniform, own = _media(opened, structures, measured.activity.grid)
+    uniform, own = media_of(opened, structures, measured.activity.grid)
     energy = constant_for(str(measured.activity.nuclide), constant)
     found = _Scene(measured.activity, energy, uniform, own, structures).run(wanted, _part(progress, 0.1, 0.8))
     progress(0.9, "gamma index")
@@ -129,6 +83,7 @@ def compare_case(
                 "resolution_fwhm_mm": reference.resolution_fwhm_mm,
             },
             "medium": {"uniform": uniform.words, "own": own.words},
+            "mask_rule": "; ".join(sorted({structure.rule for structure in structures})),
             "reference": REFERENCE,
             **found.to_value(criteria),
         },
@@ -159,7 +114,7 @@ class _Scene:
             watch = _part(progress, 0.0, 0.8) if way.id == REFERENCE else silent
             progress(0.8 if doses else 0.0, way.name)
             try:
-                doses[way.id] = _engine(way, wanted, self.structures)(
+                doses[way.id] = engine_of(way, wanted, self.structures)(
                     self.activity, density=medium.density, constant=self.constant, progress=watch
                 )
             except OutOfScope as error:
@@ -190,27 +145,40 @@ class _Found:
 
     def to_value(self, criteria: Criteria) -> dict[str, Any]:
         """JSON values."""
+        sure = self._sure(criteria)
+        limit = (
+            f"the Monte Carlo knows too few voxels to {100 * NOISE * criteria.dose_fraction:g} %: ask for a smaller uncertainty"
+        )
         return {
+            "gamma_reason": None if sure.any() else limit,
             "monte_carlo": {name: self.known.parameters[name] for name in ("histories", "batches", "seed")},
-            "engines": [self._way(way, criteria) for way in WAYS],
+            "engines": [self._way(way, criteria, sure) for way in WAYS],
             "structures": self._structures(),
             "profile": self._profile(),
         }
 
-    def _way(self, way: Way, criteria: Criteria) -> dict[str, Any]:
+    def _way(self, way: Way, criteria: Criteria, sure: NDArray[np.bool_]) -> dict[str, Any]:
         """One engine: what tissue it knew, what escaped, and its gamma index against the Monte Carlo."""
         value: dict[str, Any] = {"engine": way.id, "name": way.name, "tissue": "own density" if way.own_density else "uniform"}
         if way.id not in self.doses:
             return value | {"reason": self.reasons[way.id]}
         done = self.doses[way.id]
         value["escaped_fraction"] = done.energy.escaped_J / done.energy.emitted_J
-        if way.id == REFERENCE:
+        if way.id == REFERENCE or not sure.any():
             return value
-        gamma = gamma_index(self.known.dose, done.dose, criteria, threads=os.cpu_count() or 1)
+        gamma = gamma_index(self.known.dose, done.dose, criteria, judged=sure, threads=os.cpu_count() or 1)
         return value | {"gamma": gamma_value(gamma)}
 
+    def _sure(self, criteria: Criteria) -> NDArray[np.bool_]:
+        """Voxels that the gamma index can judge; none where they are less than a tenth of those above its threshold."""
+        dose, error = self.known.dose.array, self.known.standard_error
+        above = dose >= criteria.threshold_fraction * float(dose.max())
+        sure = above if error is None else above & (error.array <= NOISE * criteria.dose_fraction * dose)
+        enough = np.count_nonzero(sure) >= LEAST_SURE * np.count_nonzero(above)
+        return sure if enough else np.zeros(dose.shape, dtype=bool)
+
     def _structures(self) -> list[dict[str, Any]]:
-        regions = _regions(self.structures)
+        regions = regions_of(self.structures)
         found = {
             name: {d.site: d for d in compare_structures(self.known.dose, done.dose, regions)}
             for name, done in self.doses.items()
@@ -239,7 +207,7 @@ class _Found:
 
     def _profile(self) -> dict[str, Any] | None:
         """Dose and density through the dome of the liver; ``None`` where no contoured lung lies above it."""
-        lung, liver = _organ(self.structures, "lung"), _organ(self.structures, "liver")
+        lung, liver = organ(self.structures, "lung"), organ(self.structures, "liver")
         if lung is None or liver is None:
             return None
         shown = {name: done.dose for name, done in self.doses.items()}
@@ -268,36 +236,3 @@ def _of_engine(way: Way, found: Difference) -> dict[str, Any]:
         "mean_relative_difference": found.relative("mean_Gy"),
         "volume_gap_fraction": found.volume_gap_fraction,
     }
-
-
-def _engine(way: Way, wanted: Wanted, structures: tuple[Structure, ...]) -> Engine:
-    threads = wanted.threads or os.cpu_count() or 1
-    if way.id.startswith("local"):
-        return LocalDeposition()
-    if way.id.startswith("kernel"):
-        return KernelConvolution(workers=threads)
-    lesions = [s for s in structures if s.site.kind is SiteKind.LESION and s.volume_mL > 0]
-    watched = tuple(Region(lesion.site.label, lesion.mask) for lesion in lesions)
-    stop = Stop(uncertainty=wanted.uncertainty, criterion=Criterion.RMS)
-    return MonteCarlo(stop=stop, seed=wanted.seed + CHANCE, threads=threads, regions=watched)
-
-
-def _media(opened: OpenCase, structures: tuple[Structure, ...], grid: Grid) -> tuple[Medium, Medium]:
-    """Liver everywhere, and each voxel's own density."""
-    uniform = medium(opened, None, grid)
-    has_ct = any(image.kind is ImageKind.CT for image in opened.case.images)
-    return uniform, medium(opened, "ct", grid) if has_ct else with_lungs(uniform, structures)
-
-
-def _organ(structures: tuple[Structure, ...], organ: str) -> Image | None:
-    masks = [s.mask for s in structures if s.site.organ == organ and s.site.kind is SiteKind.ORGAN and s.volume_mL > 0]
-    return union(*masks) if masks else None
-
-
-def _regions(structures: tuple[Structure, ...]) -> dict[str, Structure | Image]:
-    """Every structure, and the part of the lungs near the liver."""
-    found: dict[str, Structure | Image] = {structure.id: structure for structure in structures}
-    lung, liver = _organ(structures, "lung"), _organ(structures, "liver")
-    if lung is not None and liver is not None:
-        found[NEAR_LIVER] = within_reach(lung, liver, NEAR_LIVER_mm)
-    return found

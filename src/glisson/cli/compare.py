@@ -86,7 +86,7 @@ SHOWN = ("mean_Gy", "D95_Gy", "D70_Gy", "D2_Gy")
 
 
 def _show_engines(result: "Result") -> None:
-    names = {engine["engine"]: engine["name"] for engine in result.value["engines"] if "reason" not in engine}
+    names = {engine["engine"]: _short(engine["name"]) for engine in result.value["engines"] if "reason" not in engine}
     rows = []
     for row in result.value["structures"]:
         by_engine = {one["engine"]: one for one in row["engines"]}
@@ -96,8 +96,12 @@ def _show_engines(result: "Result") -> None:
         if "reason" in engine:
             say(f"  {engine['name']}: cannot say, {engine['reason']}")
     history = result.value["monte_carlo"]["histories"]
-    say(f"  Monte Carlo: {history:,} histories; local and kernel know liver only, 'own density' divides by each voxel's own mass")
+    say(f"  Monte Carlo: {history:,} histories. ρ: each voxel's own density; without it every voxel is liver")
     say("Next: glisson report CASE shows them with what sets them apart")
+
+
+def _short(name: str) -> str:
+    return name.replace(", own density", " ρ").replace(", uniform", "")
 
 
 def _mean(by_engine: dict[str, Any], engine: str) -> Any:

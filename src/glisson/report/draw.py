@@ -12,15 +12,17 @@ from numpy.typing import NDArray
 from glisson.case import Case, Result, SiteKind
 from glisson.report.document import Figure
 from glisson.report.dose_tables import structures_in_order
+from glisson.report.engine_pages import engine_names
 from glisson.report.figures.curves import curves_of, draw_histograms
 from glisson.report.figures.planes import Box, centroid_mm, world_box
+from glisson.report.figures.profile import crossing_of, draw_crossing
 from glisson.report.figures.projection import draw_projections
 from glisson.report.figures.slices import Scene, draw_axial_row, draw_lesion, isodose_levels
 from glisson.report.figures.style import drawing
 from glisson.report.figures.window import draw_window, ladder_of
 from glisson.report.inputs import ReportImages
 from glisson.report.names import site_name
-from glisson.report.pages import DOSE, PLAN, Figures
+from glisson.report.pages import DOSE, ENGINES, PLAN, Figures
 from glisson.report.plan_pages import preferred_method
 from glisson.report.words import at, listed
 from glisson.voxels import Image
@@ -38,11 +40,12 @@ class Drawn:
     plan: list[Figure] = field(default_factory=list)
     dose: list[Figure] = field(default_factory=list)
     curves: list[Figure] = field(default_factory=list)
+    engines: list[Figure] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
     def figures(self) -> Figures:
         """As the pages take them."""
-        return Figures(tuple(self.plan), tuple(self.dose), tuple(self.curves))
+        return Figures(tuple(self.plan), tuple(self.dose), tuple(self.curves), tuple(self.engines))
 
 
 def draw_all(folder: Path, *, case: Case, results: Sequence[Result], images: ReportImages) -> Drawn:
@@ -58,6 +61,8 @@ def draw_all(folder: Path, *, case: Case, results: Sequence[Result], images: Rep
             _dose_slices(folder, case, images, drawn)
             _projections(folder, case, images, drawn)
             _histograms(folder, dose, case, drawn)
+        for engines in (r for r in results if r.kind == ENGINES):
+            _crossing(folder, engines, drawn)
     return drawn
 
 
@@ -218,6 +223,20 @@ def _top(colour: Image) -> float:
     array = colour.array
     hot = array[array > 0.1 * float(array.max())] if array.size else array
     return float(np.quantile(hot, 0.998)) if hot.size else 1.0
+
+
+def _crossing(folder: Path, engines: Result, drawn: Drawn) -> None:
+    profile = at(engines.value, "profile")
+    crossing = crossing_of(profile, engine_names(engines.value))
+    if crossing is None:
+        _say(drawn, "No profile through the dome: no contoured lung lies above the contoured liver.")
+        return
+    draw_crossing(folder / "dome.svg", crossing)
+    drawn.engines.append(
+        Figure("dome.svg", "Absorbed dose through the dome of the liver into the lung, by engine",
+               f"Through the dome: mean over {at(profile, 'columns')} columns of voxels that cross the upper surface of the liver into "
+               "the lung. Bars: one standard error of the Monte Carlo. Below: density.")
+    )  # fmt: skip
 
 
 def _histograms(folder: Path, dose: Result, case: Case, drawn: Drawn) -> None:

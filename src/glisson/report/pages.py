@@ -10,11 +10,12 @@ from glisson.report.back_pages import findings_block, provenance_blocks
 from glisson.report.citations import Citations
 from glisson.report.document import Block, Document, Figure, Headlines, Paragraph, Section
 from glisson.report.dose_pages import delivery_blocks, dose_blocks, dose_headlines
+from glisson.report.engine_pages import engine_blocks
 from glisson.report.plan_pages import plan_blocks, plan_headlines
 from glisson.report.signature import signature
 from glisson.report.words import cannot_say, instant, opening, plain
 
-PLAN, DOSE = "activity plan", "absorbed dose"
+PLAN, DOSE, ENGINES = "activity plan", "absorbed dose", "engines side by side"
 DISCLAIMER = "Research software, not a medical device. It lists, computes and cites; it does not decide."
 
 
@@ -25,6 +26,7 @@ class Figures:
     plan: tuple[Figure, ...] = ()
     dose: tuple[Figure, ...] = ()
     curves: tuple[Figure, ...] = ()
+    engines: tuple[Figure, ...] = ()
 
 
 def build_document(
@@ -36,7 +38,7 @@ def build_document(
     *,
     findings: Sequence[Finding] = (),
 ) -> Document:
-    """At a glance, stops and warnings, then plan, dose, plan against delivery, other results, sources, provenance.
+    """At a glance, stops and warnings, then plan, dose, plan against delivery, engines side by side, other results, sources, provenance.
 
     Args:
         case: who.
@@ -49,7 +51,7 @@ def build_document(
     citations = Citations()
     plans = [r for r in results if r.kind == PLAN]
     doses = [r for r in results if r.kind == DOSE]
-    others = [r for r in results if r.kind not in (PLAN, DOSE)]
+    others = [r for r in results if r.kind not in (PLAN, DOSE, ENGINES)]
     loud = findings_block(results, findings, (Level.STOP, Level.WARNING))
     sections = [_glance(case, plans, doses), Section("Findings", (loud,))]
     for number, plan in enumerate(plans):
@@ -63,6 +65,7 @@ def build_document(
         sections.append(Section(_numbered("Absorbed dose", number, doses), dose_blocks(dose, case, citations, pictures, curves)))
         if compared := delivery_blocks(dose):
             sections.append(Section("Plan against delivery", compared))
+    sections += [Section("Engines side by side", engine_blocks(r, figures.engines)) for r in results if r.kind == ENGINES]
     sections += [Section(opening(r.kind), (Paragraph(plain(r.value)),)) for r in others]
     for result in results:
         citations.collect(result.value)
