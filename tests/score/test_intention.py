@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from glisson.case.event import Intention
 from glisson.errors import BadInput, BadKnowledge
-from glisson.knowledge.registry_terms import IntentionDefinition, intention_definitions, loading_fact, two_classes
+from glisson.knowledge.registry_terms import IntentionDefinition, intention_definitions, check_fact, two_classes
 from glisson.score.intention import derive_intention, recode_intention
 
 KNOWN = [
@@ -101,7 +101,7 @@ def test_guards_of_the_drivers() -> None:
             {"id": "x", "intention": "x", "wording_known": True, "definition": intention_definitions()[0].definition}
         )
     with pytest.raises(BadKnowledge, match="irinotecan-per-embolization"):
-        loading_fact("nothing")
+        check_fact("nothing")
 
 
 def test_a_study_may_give_its_own_classes() -> None:

@@ -1,4 +1,4 @@
-"""Terms of registries: classes of intention, their two-class recode, and what is printed of loading beads."""
+"""Terms of registries: classes of intention, their two-class recode, and the numbers behind the checks."""
 
 from functools import cache
 
@@ -59,19 +59,19 @@ def two_classes() -> dict[str, str]:
 
 
 @cache
-def _loading() -> dict[str, Fact]:
-    return {entry.id: entry for entry in read_entries("registry/loading.yaml", Fact)}
+def _check_facts() -> dict[str, Fact]:
+    return {entry.id: entry for entry in read_entries("registry/checks.yaml", Fact)}
 
 
-def loading_fact(name: str) -> Fact:
-    """A number of loading beads.
+def check_fact(name: str) -> Fact:
+    """A number behind the checks of a registry.
 
-    >>> loading_fact("irinotecan-per-bead-volume").value
+    >>> check_fact("irinotecan-per-bead-volume").value
     50.0
 
     Raises:
         BadKnowledge: none of that name.
     """
-    if name not in _loading():
-        raise BadKnowledge(f"no fact of loading '{name}'", allowed=", ".join(_loading()))
-    return _loading()[name]
+    if name not in _check_facts():
+        raise BadKnowledge(f"no number of checks '{name}'", allowed=", ".join(_check_facts()))
+    return _check_facts()[name]

@@ -45,7 +45,7 @@ class FormEntry:
     recorded_at: datetime | None = None
     author: str = ""
     replaces: str | None = None
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict, hash=False)
     hash: str = ""
 
     @classmethod
