@@ -20,8 +20,8 @@ from glisson.dose.batches import Stop
 from glisson.dose.constant import dose_constant
 from glisson.dose.electrons import shells, voxels
 from glisson.dose.electrons.histories import empty_stack, energy_quantiles, shell_batch, voxel_batch
+from glisson.dose.electrons.stream import DIRECTIONS, EMITTED, empty_ledger
 from glisson.dose.electrons.tables import FINE, QUICK, STEPS, Steps, tables
-from glisson.dose.electrons.walk import DIRECTIONS, EMITTED
 from glisson.dose.kernel import KernelConvolution
 from glisson.dose.local import LocalDeposition
 from glisson.dose.montecarlo import MonteCarlo
@@ -45,7 +45,7 @@ def rows(name: str) -> list[dict[str, str]]:
 
 def in_shells(radius_mm: float, shell_mm: float, number: int, steps: Steps = FINE) -> np.ndarray:
     geometry = shells.Shells(np.ones(1, np.float32), np.zeros(1, np.uint8), (1, 1, 1), shell_mm)
-    score, ledger = np.zeros(number), np.zeros(3)
+    score, ledger = np.zeros(number), empty_ledger()
     source = shells.Ball(radius_mm, QUANTILES)
     shell_batch()(
         geometry, tables(("water",), steps), DIRECTIONS, source, score, ledger, empty_stack(), np.uint64(1), 0, HISTORIES // 2
@@ -57,7 +57,7 @@ def in_cubes(medium: str, density: float, edge: float, steps: Steps) -> np.ndarr
     n, c = 13, 6
     geometry = voxels.Voxels(np.full(n**3, density, np.float32), np.zeros(n**3, np.uint8), (n, n, n), (edge, edge, edge))
     emission = voxels.Emission(np.array([(c * n + c) * n + c]), np.array([1.0 + 1e-12]), QUANTILES)
-    score, ledger = np.zeros(n**3), np.zeros(3)
+    score, ledger = np.zeros(n**3), empty_ledger()
     voxel_batch()(
         geometry, tables((medium,), steps), DIRECTIONS, emission, score, ledger, empty_stack(), np.uint64(1), 0, HISTORIES
     )

@@ -1,4 +1,4 @@
-"""The walk against EGSnrc: point kernel, spheres, voxel S values, slabs. Bremsstrahlung photons are not followed here."""
+"""The walk against EGSnrc: point kernel, spheres, voxel S values, slabs."""
 
 import csv
 from pathlib import Path
@@ -8,8 +8,8 @@ import pytest
 
 from glisson.dose.electrons import shells, voxels
 from glisson.dose.electrons.histories import build_batch, empty_stack, energy_quantiles, shell_batch, voxel_batch
+from glisson.dose.electrons.stream import BREMSSTRAHLUNG, DIRECTIONS, EMITTED, OVER_EDGE, empty_ledger
 from glisson.dose.electrons.tables import FINE, STEPS, Steps, tables
-from glisson.dose.electrons.walk import BREMSSTRAHLUNG, DIRECTIONS, EMITTED, OVER_EDGE
 from glisson.knowledge.spectra import beta_spectra
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "egs_y90"
@@ -26,7 +26,7 @@ def in_shells(
     histories: int, *, radius_mm: float = 0.0, shell_mm: float = 0.25, number: int = 60, steps: Steps = FINE
 ) -> tuple[np.ndarray, np.ndarray]:
     geometry = shells.Shells(np.ones(1, np.float32), np.zeros(1, np.uint8), (1, 1, 1), shell_mm)
-    score, ledger = np.zeros(number), np.zeros(3)
+    score, ledger = np.zeros(number), empty_ledger()
     source = shells.Ball(radius_mm, QUANTILES)
     shell_batch()(
         geometry, tables(("water",), steps), DIRECTIONS, source, score, ledger, empty_stack(), np.uint64(5), 0, histories
@@ -43,7 +43,7 @@ def in_voxels(
     cumulative = np.arange(1, len(source) + 1) / len(source)
     cumulative[-1] = 1.0 + 1e-12
     emission = voxels.Emission(source.astype(np.int64), cumulative, QUANTILES)
-    score, ledger = np.zeros(density.size), np.zeros(3)
+    score, ledger = np.zeros(density.size), empty_ledger()
     voxel_batch()(geometry, tables(names, steps), DIRECTIONS, emission, score, ledger, empty_stack(), np.uint64(5), 0, histories)
     return score.reshape(density.shape) / ledger[EMITTED], ledger / ledger[EMITTED]
 
@@ -63,8 +63,8 @@ def test_point_kernel_against_egs(steps: str) -> None:
 
 def test_bremsstrahlung_share_against_the_mean_radiation_yield() -> None:
     """0.45 % of the emitted energy leaves as photons; EGSnrc has 0.40 % beyond 11 mm of water."""
-    _, ledger = in_shells(200_000)
-    assert ledger[BREMSSTRAHLUNG] == pytest.approx(0.00445, rel=0.02)
+    _, ledger = in_shells(400_000, steps=FINE.without_photons())
+    assert ledger[BREMSSTRAHLUNG] == pytest.approx(0.0043, rel=0.03)  # without the softest, which stay
 
 
 @pytest.mark.parametrize("steps", STEPS)
@@ -106,7 +106,7 @@ def places(key: tuple[int, ...]) -> set[tuple[int, int, int]]:
 @pytest.mark.parametrize("steps", STEPS)
 @pytest.mark.parametrize("which", ["homogeneous", "lung"])
 def test_slabs_against_egs(which: str, steps: str) -> None:
-    """3 mm bins above 1 % of the plateau within 2 %, three standard errors, or the dose of the photons not followed (5e-4)."""
+    """3 mm bins above 1 % of the plateau within 2 % or three standard errors; further out, where only photons get, within 10 %."""
     size, n = 3.0, 60
     z = -60.0 + size * (np.arange(n) + 0.5)
     thin = (z > 0) & (which == "lung")
@@ -119,23 +119,21 @@ def test_slabs_against_egs(which: str, steps: str) -> None:
     checked = 0
     for row in rows("lung_slab.csv"):
         middle, wanted = float(row["z_mm"]), float(row[which])
-        if wanted < 0.01:
-            continue
         at = int(np.argmin(np.abs(z - middle)))
         error = 3 * float(row[f"{which}_relative_uncertainty"]) * np.sqrt(3)
-        assert share[at] == pytest.approx(wanted, abs=max(0.02 * wanted, error * wanted) + 5e-4), middle
+        assert share[at] == pytest.approx(wanted, rel=max(0.02 if wanted > 0.01 else 0.1, error)), middle
         checked += 1
-    assert checked >= 7
+    assert checked == 9
 
 
 def test_the_walk_runs_without_a_compiler_and_gives_the_same_energies() -> None:
-    plain = build_batch(lambda function: function, voxels.fly, voxels.stay, voxels.place)
+    plain = build_batch(lambda function: function, voxels.fly, voxels.stay, voxels.place, voxels.travel)
     density = np.ones((5, 5, 5), np.float32)
     geometry = voxels.Voxels(density.ravel(), np.zeros(125, np.uint8), (5, 5, 5), (3.0, 3.0, 3.0))
     emission = voxels.Emission(np.array([62]), np.array([1.0 + 1e-12]), QUANTILES)
     scores = []
     for batch in (plain, voxel_batch()):
-        score, ledger = np.zeros(125), np.zeros(3)
+        score, ledger = np.zeros(125), empty_ledger()
         with np.errstate(over="ignore"):
             batch(geometry, tables(("water",), FINE), DIRECTIONS, emission, score, ledger, empty_stack(), np.uint64(9), 7, 40)
         scores.append(score)

@@ -11,6 +11,7 @@ from glisson.knowledge.media import density_ramp, medium
 from glisson.voxels import Image, Quantity, require_quantity, require_same_grid
 
 MOST_LABELS = 250
+HALF = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +25,17 @@ class Materials:
 
     labels: Image
     legend: Mapping[int, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Overlay:
+    """By density, but where a mask says which medium it is; of masks that overlap the later one holds.
+
+    Attributes:
+        parts: (name, mask, medium); a voxel belongs to a mask that covers half of it.
+    """
+
+    parts: tuple[tuple[str, Image, str], ...]
 
 
 LOWEST_g_per_mL, HIGHEST_g_per_mL = 0.0, 20.0
@@ -48,13 +60,13 @@ class Composition:
     sources: tuple[str, ...]
 
 
-def composition(activity: Image, density: Image | float, only: str | Materials | None = None) -> Composition:
+def composition(activity: Image, density: Image | float, only: str | Materials | Overlay | None = None) -> Composition:
     """Density and medium of every voxel of the grid of ``activity``.
 
     Args:
         activity: gives the grid.
         density: g/mL, one number or an image on that grid.
-        only: one medium for all voxels, or a label for each; by the ramp of density if ``None``.
+        only: one medium for all voxels, a label for each, or masks that hold against the ramp; the ramp alone if ``None``.
 
     Raises:
         BadInput: a density that is not above 0 and at most 20 g/mL, an unknown medium, a label without one.
@@ -75,6 +87,8 @@ def composition(activity: Image, density: Image | float, only: str | Materials |
         )
     if isinstance(only, Materials):
         return _by_label(activity, array, only)
+    if isinstance(only, Overlay):
+        return _overlaid(activity, composition(activity, density), only)
     if only is not None:
         filled = medium(only)
         return Composition((only,), np.zeros(array.shape, np.uint8), array, filled.name, (filled.source,))
@@ -85,6 +99,18 @@ def composition(activity: Image, density: Image | float, only: str | Materials |
     words = "by density: " + ", ".join(f"{step.id} from {step.value:g}" for step in steps) + " g/mL"
     sources = tuple(dict.fromkeys([*(step.source for step in steps), *(medium(name).source for name in names)]))
     return Composition(names, number, array, words, sources)
+
+
+def _overlaid(activity: Image, ramp: Composition, given: Overlay) -> Composition:
+    names, number = list(ramp.media), ramp.number.copy()
+    for _, mask, name in given.parts:
+        require_same_grid(activity, mask)
+        if medium(name).id not in names:
+            names.append(name)
+        number[mask.array >= HALF] = names.index(name)
+    words = "; ".join([ramp.words, *(f"{name} in {where}" for where, _, name in given.parts)])
+    sources = dict.fromkeys([*ramp.sources, *(medium(name).source for name in names)])
+    return Composition(tuple(names), number, ramp.density_g_per_mL, words, tuple(sources))
 
 
 def _by_label(activity: Image, density: NDArray[np.float32], given: Materials) -> Composition:

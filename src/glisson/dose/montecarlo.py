@@ -2,7 +2,7 @@
 
 Each decay sends one beta particle out of a random point of its voxel. Collisions with electrons that hand over more than a cut
 are followed on their own; smaller ones, and radiation, slow the electron down along its way with the spread they cause.
-Bremsstrahlung photons are not followed: their energy is said to have escaped (0.45 % of the emitted energy of Y-90 in tissue).
+What is radiated (0.45 % of the emitted energy of Y-90 in tissue) is followed as photons, or, without photons, counted as escaped.
 """
 
 import time
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from glisson.dose.batches import LEAST_BATCHES, Judge, Stop, Tally, Work, run_batches
 from glisson.dose.certainty import EVERYWHERE, WORDS, Region, Watched, watch
-from glisson.dose.composition import Composition, Materials, composition
+from glisson.dose.composition import Composition, Materials, Overlay, composition
 from glisson.dose.constant import DoseConstant
 from glisson.dose.deposition import (
     Absorbed,
@@ -35,6 +35,8 @@ from glisson.voxels import Grid, Image, Quantity
 
 LONGEST_g_per_cm2 = 1.2
 """No electron of Y-90 gets further than this (CSDA range of 2.28 MeV: 1.13 g/cm² in water)."""
+PHOTONS_mm = 40.0
+"""Photons are followed this far from the activity; what gets further counts as escaped."""
 HISTORIES_PER_BATCH = 20_000
 """Where nothing else decides; large grids take more, so that adding batches up costs little."""
 
@@ -47,8 +49,9 @@ class MonteCarlo:
         stop: number of histories, uncertainty, time.
         seed: same seed, same dose, bit by bit, for any number of threads.
         threads: number of threads.
-        medium: one medium for every voxel, as "water", or a label for each; by density if ``None``.
+        medium: one medium for every voxel, as "water", a label for each, or masks; by density elsewhere, or if ``None``.
         steps: how the walk is cut into steps, ``QUICK`` or ``FINE``.
+        photons: follow bremsstrahlung photons; otherwise their energy counts as escaped.
         density_floor_g_per_mL: voxels below this are air: electrons fly through, no dose is given there.
         regions: whose uncertainty a stop waits for, and that is stated for each; the whole image if none.
         clock: seconds, for a stop by time.
@@ -58,8 +61,9 @@ class MonteCarlo:
     stop: Stop = field(default_factory=lambda: Stop(histories=2_000_000))
     seed: int = 1
     threads: int = 1
-    medium: str | Materials | None = None
+    medium: str | Materials | Overlay | None = None
     steps: Steps = QUICK
+    photons: bool = True
     density_floor_g_per_mL: float = DENSITY_FLOOR_g_per_mL
     regions: tuple[Region, ...] = ()
     clock: Callable[[], float] = time.monotonic
@@ -83,7 +87,7 @@ class MonteCarlo:
         if source is None:
             raise BadInput("no activity in the image: every voxel is 0", do="check the image and its unit")
         progress(0.0, "cross sections")
-        box = _reached(source, filled.density_g_per_mL, activity.grid)
+        box = _reached(source, filled.density_g_per_mL, activity.grid, PHOTONS_mm if self.photons else 0.0)
         problem = _Problem(activity, filled, box, self.density_floor_g_per_mL)
         watched = watch(self.regions, activity, box)
         began, cpu_began = self.clock(), self.cpu_clock()
@@ -118,20 +122,21 @@ class MonteCarlo:
         self, problem: "_Problem", spectrum: BetaSpectrum, watched: tuple[Watched, ...], progress: Progress
     ) -> tuple[Tally, bool]:
         from glisson.dose.electrons.histories import empty_stack, energy_quantiles, voxel_batch
-        from glisson.dose.electrons.walk import DIRECTIONS, EMITTED
+        from glisson.dose.electrons.stream import DIRECTIONS, EMITTED, PLACES, empty_ledger
 
         geometry, emission = problem.geometry(), problem.emission(energy_quantiles(spectrum))
-        looked_up, batch, seed = tables(problem.filled.media, self.steps), voxel_batch(), np.uint64(self.seed)
+        steps = self.steps if self.photons else self.steps.without_photons()
+        looked_up, batch, seed = tables(problem.filled.media, steps), voxel_batch(), np.uint64(self.seed)
 
         def score(first: int, count: int, array: NDArray[np.float64]) -> NDArray[np.float64]:
-            ledger: NDArray[np.float64] = np.zeros(3)
+            ledger: NDArray[np.float64] = empty_ledger()
             batch(geometry, looked_up, DIRECTIONS, emission, array, ledger, empty_stack(), seed, first, count)
             array /= ledger[EMITTED]
             ledger /= ledger[EMITTED]
             return ledger
 
         progress(0.0, "monte carlo")
-        work = Work(score, problem.voxels, 3, self._per_batch(problem.voxels), self.threads, problem.per_mass)
+        work = Work(score, problem.voxels, PLACES, self._per_batch(problem.voxels), self.threads, problem.per_mass)
         return run_batches(
             work,
             Judge(self.stop, watched, work.per_mass),
@@ -146,7 +151,7 @@ class MonteCarlo:
         return min(wanted, -(-self.stop.histories // LEAST_BATCHES))
 
     def _result(self, constant: DoseConstant, problem: "_Problem", tally: Tally, parameters: dict[str, Any]) -> AbsorbedDose:
-        from glisson.dose.electrons.walk import BREMSSTRAHLUNG, OVER_EDGE
+        from glisson.dose.electrons.stream import BREMSSTRAHLUNG, OVER_EDGE
 
         grid, emitted_J = problem.activity.grid, problem.activity.total * 1e-9 * constant.K_Gy_kg_per_GBq
         air = problem.per_mass == 0.0
@@ -185,6 +190,7 @@ class MonteCarlo:
             "batches": tally.batches,
             "seed": self.seed,
             "steps": dict(self.steps._asdict()),
+            "photons": self.photons,
             "relative_standard_error_rms_above_half_maximum": everywhere.rms,
             "relative_standard_error_largest_above_half_maximum": everywhere.largest,
         }
@@ -204,6 +210,11 @@ PHYSICS_SOURCES = (
     "moller-1932",
     "goudsmit-saunderson-1940",
     "fernandez-varea-1993",
+    "koch-motz-1959",
+    "elwert-1939",
+    "acosta-2002",
+    "klein-nishina-1929",
+    "nist-xcom",
 )
 
 
@@ -269,9 +280,9 @@ def _spectrum(nuclide: str) -> BetaSpectrum:
     return beta_spectra()[nuclide]
 
 
-def _reached(source: Box, density: NDArray[np.float32], grid: Grid) -> Box:
-    """The box of the activity grown by the longest way of an electron in the thinnest matter of the grid."""
-    longest_mm = 10.0 * LONGEST_g_per_cm2 / float(density.min())
+def _reached(source: Box, density: NDArray[np.float32], grid: Grid, least_mm: float) -> Box:
+    """The box of the activity grown by the longest way of an electron in the thinnest matter of the grid, at least ``least_mm``."""
+    longest_mm = max(10.0 * LONGEST_g_per_cm2 / float(density.min()), least_mm)
     grown = []
     for part, size, spacing in zip(source, grid.shape, grid.spacing_mm, strict=True):
         far = int(np.ceil(longest_mm / spacing))

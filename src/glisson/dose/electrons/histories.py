@@ -12,16 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glisson.dose.electrons import shells, voxels
-from glisson.dose.electrons.walk import EMITTED, LOW_HALF, STACK, STRIDE, UNIT, Jit, build_walk, splitmix
+from glisson.dose.electrons.stream import EMITTED, LOW_HALF, STRIDE, UNIT, Jit, splitmix
+from glisson.dose.electrons.walk import STACK, build_walk
+from glisson.dose.photons.walk import build_shine
 from glisson.knowledge.spectra import BetaSpectrum
 
 GOLDEN = 0.6180339887498949
 ENERGY_BINS = 8192
 
 
-def build_batch(jit: Jit, fly: Any, stay: Any, place: Any) -> Any:
-    """The function that runs one batch in a geometry; see ``build_walk``."""
-    follow = build_walk(jit, jit(fly), jit(stay))
+def build_batch(jit: Jit, fly: Any, stay: Any, place: Any, travel: Any, call: Jit | None = None) -> Any:
+    """The function that runs one batch in a geometry; see ``build_walk`` and ``build_shine``.
+
+    ``call`` compiles what is called rarely (photons), ``jit`` what is inlined; the same if not given.
+    """
+    shine = build_shine(call or jit, travel, stay)
+    follow = build_walk(jit, jit(fly), jit(stay), shine)
     place, scramble = jit(place), jit(splitmix)
 
     def batch(
@@ -62,13 +68,13 @@ def build_batch(jit: Jit, fly: Any, stay: Any, place: Any) -> Any:
 @cache
 def voxel_batch() -> Any:
     """The batch in voxels, compiled for the processor at the first call."""
-    return build_batch(_compile, voxels.fly, voxels.stay, voxels.place)
+    return build_batch(_compile, voxels.fly, voxels.stay, voxels.place, voxels.travel, _compile_call)
 
 
 @cache
 def shell_batch() -> Any:
     """The batch in shells, compiled for the processor at the first call."""
-    return build_batch(_compile, shells.fly, shells.stay, shells.place)
+    return build_batch(_compile, shells.fly, shells.stay, shells.place, shells.travel, _compile_call)
 
 
 def _compile(function: Any) -> Any:
@@ -76,6 +82,12 @@ def _compile(function: Any) -> Any:
 
     # Without _nrt=False every call would count references of every array: five times slower. Nothing here allocates.
     return njit(nogil=True, error_model="numpy", forceinline=True, _nrt=False)(function)
+
+
+def _compile_call(function: Any) -> Any:
+    from numba import njit
+
+    return njit(nogil=True, error_model="numpy", _nrt=False)(function)
 
 
 def empty_stack() -> NDArray[np.float64]:

@@ -6,10 +6,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from glisson.dose.electrons.walk import BREMSSTRAHLUNG, PER_MeV
+from glisson.dose.electrons.walk import PER_MeV
 
 POINT_mm = 0.02
 """A leg is scored at points no further apart than this."""
+FAR_mm = 1000.0
+"""A photon this far from the origin is not followed further."""
 
 
 class Shells(NamedTuple):
@@ -50,16 +52,14 @@ def fly(
     node = int(at)
     part = at - node
     stopping = 0.1 * stretch * (tables.stopping[0, node] * (1.0 - part) + tables.stopping[0, node + 1] * part)
-    radiated = tables.radiated[0, node]
     distance = loss / (geometry.density[0] * stopping)
     points = int(distance / POINT_mm) + 1
-    each = loss * (1.0 - radiated) / points
+    each = loss / points
     for n in range(points):
         way = distance * (n + 0.5) / points
         px, py, pz = x + u * way, y + v * way, z + w * way
         shell = int(math.sqrt(px * px + py * py + pz * pz) / geometry.shell_mm)
         score[min(shell, len(score) - 1)] += each
-    ledger[BREMSSTRAHLUNG] += loss * radiated
     return x + u * distance, y + v * distance, z + w * distance, i, j, k, energy - loss
 
 
@@ -67,6 +67,20 @@ def stay(geometry: Any, score: Any, x: float, y: float, z: float, i: int, j: int
     """Score energy in the shell of a point; the last shell holds everything beyond it."""
     shell = int(math.sqrt(x * x + y * y + z * z) / geometry.shell_mm)
     score[min(shell, len(score) - 1)] += energy
+
+
+def travel(
+    geometry: Any, light: Any,
+    x: float, y: float, z: float, u: float, v: float, w: float, i: int, j: int, k: int, at: float, depth: float,
+) -> tuple[float, float, float, int, int, int, float]:  # fmt: skip
+    """Move a photon through ``depth`` mean free paths; those that get far away are gone."""
+    node = int(at)
+    part = at - node
+    per_gram = light.attenuation[0, node] * (1.0 - part) + light.attenuation[0, node + 1] * part
+    way = depth / (0.1 * geometry.density[0] * per_gram)
+    x, y, z = x + u * way, y + v * way, z + w * way
+    gone = 1.0 if x * x + y * y + z * z > FAR_mm * FAR_mm else 0.0
+    return x, y, z, i, j, k, gone
 
 
 def place(geometry: Any, source: Any, pointer: int, share: float, rx: float, ry: float, rz: float) -> Any:

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from glisson.dose.electrons.moller import hard_rate, soft_variance
 from glisson.dose.electrons.scattering import quantiles_of_angle, transport_moments
-from glisson.dose.electrons.stopping import collision, radiative
+from glisson.dose.electrons.stopping import collision
+from glisson.dose.photons.attenuation import Light, make_light
+from glisson.dose.photons.bremsstrahlung import radiation
 from glisson.knowledge.media import Medium
 
 Float = NDArray[np.float64]
@@ -38,6 +40,7 @@ class Steps(NamedTuple):
         last_flight: share of the energy that the last step spreads along the direction of flight; the rest stays at its end.
         first: length of the first step of a history, as a share of an ordinary one. A hinge with the large angle of a long
             step near a point source would bend the ways inside the first tenths of a millimetre too much.
+        photons: follow the photons that electrons radiate; otherwise their energy counts as escaped.
     """
 
     relative_loss: float = 0.1
@@ -46,6 +49,11 @@ class Steps(NamedTuple):
     hard_MeV: float = 0.05
     last_flight: float = 0.35
     first: float = 0.25
+    photons: bool = True
+
+    def without_photons(self) -> "Steps":
+        """The same steps; what is radiated counts as escaped."""
+        return self._replace(photons=False)
 
     def loss_MeV(self, energy_MeV: Float) -> Float:
         """Mean energy lost in one step by collisions that are not simulated one by one."""
@@ -64,28 +72,30 @@ class Tables(NamedTuple):
     """Numbers for the walk; axes: the kind of step (``LATER``, ``FIRST``), the medium, the energy (``index * GRID_MeV``).
 
     Attributes:
-        stopping: (medium, energy) MeV cm²/g of soft collisions and radiation.
-        radiated: (medium, energy) share of ``stopping`` that is bremsstrahlung.
+        stopping: (medium, energy) MeV cm²/g of soft collisions, and of radiation too soft to be followed.
         step_MeV: (kind, energy) mean loss of a step.
         spread: (kind, medium, energy) relative half-width of the uniform distribution of the loss of a step.
         hard: (medium, energy) collisions above the cut per MeV of mean soft loss.
+        bright: (medium, energy) photons radiated per MeV of mean soft loss.
         angle: (kind, medium, energy, bin) 1 - cosine at the edges of equally likely bins, after one step.
         tail: the same inside the last bin.
         cut_MeV: below this energy the last step is made.
         hard_MeV: least energy handed over in a hard collision.
         last_flight: as in ``Steps``.
+        light: for photons.
     """
 
     stopping: Float
-    radiated: Float
     step_MeV: Float
     spread: Float
     hard: Float
+    bright: Float
     angle: NDArray[np.float32]
     tail: NDArray[np.float32]
     cut_MeV: float
     hard_MeV: float
     last_flight: float
+    light: Light
 
 
 @cache
@@ -101,20 +111,21 @@ def make_tables(media: Sequence[Medium], steps: Steps) -> Tables:
     energy = np.maximum(np.arange(round(TOP_MeV / GRID_MeV) + 2) * GRID_MeV, BOTTOM_MeV)
     ordinary = steps.loss_MeV(energy)
     loss = np.stack([ordinary, steps.first * ordinary])
-    stopping, radiated, hard = (np.zeros((len(media), energy.size)) for _ in range(3))
+    stopping, hard, bright = (np.zeros((len(media), energy.size)) for _ in range(3))
     spread = np.zeros((2, len(media), energy.size))
     angle = np.zeros((2, len(media), energy.size, BINS + 1), np.float32)
     tail = np.zeros_like(angle)
     for m, medium in enumerate(media):
-        lost = radiative(energy_MeV=energy, medium=medium)
-        stopping[m] = collision(energy_MeV=energy, medium=medium, cut_MeV=steps.hard_MeV) + lost
-        radiated[m] = lost / stopping[m]
+        radiated = radiation(energy_MeV=energy, medium=medium)
+        stopping[m] = collision(energy_MeV=energy, medium=medium, cut_MeV=steps.hard_MeV) + radiated.soft_MeV_cm2_per_g
+        bright[m] = radiated.photons_per_g_cm2 / stopping[m]
         hard[m] = hard_rate(energy_MeV=energy, medium=medium, cut_MeV=steps.hard_MeV) / stopping[m]
         per_loss = moments_per_loss(energy, stopping[m], medium, steps)
         for kind in (LATER, FIRST):
             spread[kind, m] = _spread(energy, loss[kind], stopping[m], medium, steps)
             angle[kind, m], tail[kind, m] = _angles(energy, loss[kind], per_loss)
-    return Tables(stopping, radiated, loss, spread, hard, angle, tail, steps.cut_MeV, steps.hard_MeV, steps.last_flight)
+    light = make_light(media, TOP_MeV, followed=steps.photons)
+    return Tables(stopping, loss, spread, hard, bright, angle, tail, steps.cut_MeV, steps.hard_MeV, steps.last_flight, light)
 
 
 def _spread(energy_MeV: Float, loss_MeV: Float, stopping: Float, medium: Medium, steps: Steps) -> Float:

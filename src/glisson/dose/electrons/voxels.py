@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from glisson.dose.electrons.walk import BREMSSTRAHLUNG, OVER_EDGE, PER_MeV
+from glisson.dose.electrons.stream import OVER_EDGE
+from glisson.dose.electrons.walk import PER_MeV
 
 
 class Voxels(NamedTuple):
@@ -38,15 +39,13 @@ def fly(
     index = (k * down + j) * across + i
     medium = geometry.medium[index]
     stopping = 0.1 * stretch * (tables.stopping[medium, node] * (1.0 - part) + tables.stopping[medium, node + 1] * part)
-    radiated = tables.radiated[medium, node]
     left = loss
     while True:
         per_mm = geometry.density[index] * stopping
         distance = left / per_mm
         px, py, pz = x + u * distance, y + v * distance, z + w * distance
         if i * hx <= px < (i + 1) * hx and j * hy <= py < (j + 1) * hy and k * hz <= pz < (k + 1) * hz:
-            score[index] += left * (1.0 - radiated)
-            ledger[BREMSSTRAHLUNG] += left * radiated
+            score[index] += left
             return px, py, pz, i, j, k, energy - loss
         tx = ty = tz = 1e30
         if u != 0.0:
@@ -57,8 +56,7 @@ def fly(
             tz = ((k + (w > 0.0)) * hz - z) / w
         nearest = max(min(tx, ty, tz), 0.0)
         lost = min(nearest * per_mm, left)
-        score[index] += lost * (1.0 - radiated)
-        ledger[BREMSSTRAHLUNG] += lost * radiated
+        score[index] += lost
         left -= lost
         x, y, z = x + u * nearest, y + v * nearest, z + w * nearest
         if tx <= ty and tx <= tz:
@@ -80,12 +78,52 @@ def fly(
         if geometry.medium[index] != medium:
             medium = geometry.medium[index]
             stopping = 0.1 * stretch * (tables.stopping[medium, node] * (1.0 - part) + tables.stopping[medium, node + 1] * part)
-            radiated = tables.radiated[medium, node]
 
 
 def stay(geometry: Any, score: Any, x: float, y: float, z: float, i: int, j: int, k: int, energy: float) -> None:
     """Score energy in a voxel."""
     score[(k * geometry.counts[1] + j) * geometry.counts[0] + i] += energy
+
+
+def travel(
+    geometry: Any, light: Any,
+    x: float, y: float, z: float, u: float, v: float, w: float, i: int, j: int, k: int, at: float, depth: float,
+) -> tuple[float, float, float, int, int, int, float]:  # fmt: skip
+    """Move a photon through ``depth`` mean free paths; the depth that is left is above 0 when it leaves the grid."""
+    across, down, deep = geometry.counts
+    hx, hy, hz = geometry.size_mm
+    node = int(at)
+    part = at - node
+    index = (k * down + j) * across + i
+    while True:
+        medium = geometry.medium[index]
+        per_gram = light.attenuation[medium, node] * (1.0 - part) + light.attenuation[medium, node + 1] * part
+        per_mm = 0.1 * geometry.density[index] * per_gram
+        tx = ty = tz = 1e30
+        if u != 0.0:
+            tx = ((i + (u > 0.0)) * hx - x) / u
+        if v != 0.0:
+            ty = ((j + (v > 0.0)) * hy - y) / v
+        if w != 0.0:
+            tz = ((k + (w > 0.0)) * hz - z) / w
+        nearest = max(min(tx, ty, tz), 0.0)
+        if nearest * per_mm >= depth:
+            way = depth / per_mm
+            return x + u * way, y + v * way, z + w * way, i, j, k, 0.0
+        depth -= nearest * per_mm
+        x, y, z = x + u * nearest, y + v * nearest, z + w * nearest
+        if tx <= ty and tx <= tz:
+            x = (i + (u > 0.0)) * hx
+            i += 1 if u > 0.0 else -1
+        elif ty <= tz:
+            y = (j + (v > 0.0)) * hy
+            j += 1 if v > 0.0 else -1
+        else:
+            z = (k + (w > 0.0)) * hz
+            k += 1 if w > 0.0 else -1
+        if i < 0 or i >= across or j < 0 or j >= down or k < 0 or k >= deep:
+            return x, y, z, i, j, k, depth
+        index = (k * down + j) * across + i
 
 
 class Emission(NamedTuple):

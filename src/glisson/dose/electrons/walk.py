@@ -1,8 +1,8 @@
 """The walk of electrons: condensed steps with a random hinge, hard collisions one by one, energy scored along straight legs.
 
-One step: the electron flies a random share of the step, is deflected by the angle that the whole step gives (and may have one
-hard collision there), and flies the rest. The hinge is equally likely anywhere along the energy lost in the step, so the mean
-deflection and the rate of hard collisions are right also where a step crosses from one medium into another.
+One step: the electron flies a random share of the step, is deflected by the angle that the whole step gives (there it may also
+have one hard collision, or radiate a photon), and flies the rest. The hinge is equally likely anywhere along the energy lost in
+the step, so the mean deflection and the rate of hard collisions are right also where a step crosses from one medium into another.
 
 ``build_walk`` makes the walk for a processor and a geometry: ``jit`` compiles, ``fly`` moves an electron in a straight line
 and scores, ``stay`` scores what is left where it stops. The functions are plain Python and run without a compiler too.
@@ -12,57 +12,20 @@ References:
 """
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from glisson.dose.electrons.stopping import ELECTRON_MeV as _ELECTRON
+from glisson.dose.electrons.stream import ANGLES, LOW_HALF, STRIDE, UNIT, Jit, deflect, splitmix
 from glisson.dose.electrons.tables import BINS as _BINS
 from glisson.dose.electrons.tables import FIRST as _FIRST
 from glisson.dose.electrons.tables import LATER as _LATER
 from glisson.dose.electrons.tables import GRID_MeV as _GRID
 
-Jit = Callable[[Any], Any]
-
 PER_MeV = 1.0 / _GRID
 STACK = 64
 """Struck electrons that wait at most; a walk of 2.3 MeV cannot fill it."""
-BREMSSTRAHLUNG, OVER_EDGE, EMITTED = 0, 1, 2
-"""Places in the ledger, MeV."""
-STRIDE = 0x9E3779B97F4A7C15
-"""Odd number between two states of a random stream (splitmix64)."""
-LOW_HALF = 0xFFFFFFFF
-UNIT = 1.0 / 4294967296.0
-"""A draw has 32 bits."""
-ANGLES = 2048
-_azimuth = 2.0 * np.pi * (np.arange(ANGLES) + 0.5) / ANGLES
-DIRECTIONS = np.stack([np.cos(_azimuth), np.sin(_azimuth)], axis=1)
-
-
-def splitmix(state: np.uint64) -> np.uint64:
-    """Scramble 64 bits (the finaliser of splitmix64)."""
-    z = state
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
-
-
-def deflect(u: float, v: float, w: float, t: float, direction: Any) -> tuple[float, float, float]:
-    """Turn the unit vector (u, v, w) by the angle whose cosine is 1 - t, around itself by (cosine, sine) = ``direction``."""
-    sine = math.sqrt(max(t * (2.0 - t), 0.0))
-    a, b = sine * direction[0], sine * direction[1]
-    cosine = 1.0 - t
-    across2 = u * u + v * v
-    if across2 < 1e-12:
-        return a, b, math.copysign(cosine, w)
-    across = math.sqrt(across2)
-    inverse = 1.0 / across
-    nu = u * cosine + (u * w * a - v * b) * inverse
-    nv = v * cosine + (v * w * a + u * b) * inverse
-    nw = w * cosine - across * a
-    length = 1.5 - 0.5 * (nu * nu + nv * nv + nw * nw)
-    return nu * length, nv * length, nw * length
 
 
 def handed_over(energy: float, least: float, r1: float, r2: float) -> float:
@@ -125,8 +88,8 @@ def build_strike(jit: Jit) -> Any:
     return jit(strike)
 
 
-def build_step(jit: Jit, fly: Any) -> Any:
-    """The function that makes one step: fly, turn, perhaps collide, fly on."""
+def build_step(jit: Jit, fly: Any, shine: Any) -> Any:
+    """The function that makes one step: fly, turn, perhaps collide or radiate, fly on."""
     scramble, turn, strike = jit(splitmix), build_turn(jit), build_strike(jit)
 
     def step(
@@ -161,10 +124,13 @@ def build_step(jit: Jit, fly: Any) -> Any:
         u, v, w = turn(
             tables.angle[kind, medium, nearest], tables.tail[kind, medium, nearest], angle, u, v, w, directions[around]
         )
-        likely = tables.hard[medium, int(energy * PER_MeV + 0.5)] * mean
+        at_hinge = int(energy * PER_MeV + 0.5)
+        likely = tables.hard[medium, at_hinge] * mean
         if chance < likely and energy > 2.0 * tables.hard_MeV:
             state, u, v, w, energy = strike(tables, directions, stack, waiting, state, x, y, z, u, v, w, i, j, k, energy)
             waiting += 1
+        elif chance > 1.0 - tables.bright[medium, at_hinge] * mean:
+            energy -= shine(geometry, tables.light, directions, score, ledger, state, x, y, z, u, v, w, i, j, k, energy)
         rest = min((1.0 - hinge) * loss, energy)
         x, y, z, i, j, k, energy = fly(geometry, tables, score, ledger, x, y, z, u, v, w, i, j, k, energy, rest, stretch)
         return state, waiting, x, y, z, u, v, w, i, j, k, energy
@@ -172,7 +138,7 @@ def build_step(jit: Jit, fly: Any) -> Any:
     return jit(step)
 
 
-def build_walk(jit: Jit, fly: Any, stay: Any) -> Any:
+def build_walk(jit: Jit, fly: Any, stay: Any, shine: Any) -> Any:
     """The function ``follow`` that takes one electron and everything it strikes to rest.
 
     Args:
@@ -181,8 +147,9 @@ def build_walk(jit: Jit, fly: Any, stay: Any) -> Any:
             until it has lost ``loss``; returns x, y, z, i, j, k and the energy left, which is negative when the electron
             left the geometry.
         stay: ``stay(geometry, score, x, y, z, i, j, k, energy)`` scores energy at a point.
+        shine: radiates a photon, and returns its energy; see ``glisson.dose.photons.walk``.
     """
-    step = build_step(jit, fly)
+    step = build_step(jit, fly, shine)
 
     def follow(
         geometry: Any, tables: Any, directions: Any, score: Any, ledger: Any, stack: Any, state: Any,

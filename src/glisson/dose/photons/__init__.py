@@ -1,0 +1,1 @@
+"""Photons in matter: where electrons radiate them, how they scatter, where their energy stays."""
