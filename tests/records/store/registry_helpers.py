@@ -1,6 +1,8 @@
 """Short ways to write entries, and a clock for tests."""
 
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,9 @@ BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 """Kinds of database, as parameters of a test."""
 
 CASE = "s1-0001"
+SQLITE_GUARDS = [
+    "entries_no_update", "entries_no_delete", "entries_at_the_end", "cases_no_update", "cases_no_delete", "cases_no_replace",
+]  # fmt: skip
 SECRET = "planted-patient-text"
 
 
@@ -45,24 +50,17 @@ def act(kind: str, *, case: str | None = CASE, **more: Any) -> NewEntry:
 
 def without_guards(registry: Registry, *statements: str, **values: Any) -> None:
     """SQL by someone who owns the database: guards dropped, rows changed, guards left away."""
-    guards = {
-        True: [
-            "entries_no_update",
-            "entries_no_delete",
-            "entries_at_the_end",
-            "cases_no_update",
-            "cases_no_delete",
-            "cases_no_replace",
-        ],
-        False: ["entries_guard ON entries", "cases_guard ON cases"],
-    }
+    if registry.database.sqlite:
+        with closing(sqlite3.connect(str(registry.database.file))) as plain, plain:
+            for guard in SQLITE_GUARDS:
+                plain.execute(f"DROP TRIGGER IF EXISTS {guard}")
+            for statement in statements:
+                plain.execute(statement, values)
+        return
     with registry.database.engine.begin() as connection:
-        for guard in guards[registry.database.sqlite]:
-            connection.execute(text(f"DROP TRIGGER IF EXISTS {guard}"))
-        if not registry.database.sqlite:
-            connection.execute(text("ALTER TABLE entries DROP CONSTRAINT IF EXISTS entries_pseudonym_fkey"))
-        else:
-            connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+        for table in ("entries", "cases"):
+            connection.execute(text(f"DROP TRIGGER IF EXISTS {table}_guard ON {table}"))
+        connection.execute(text("ALTER TABLE entries DROP CONSTRAINT IF EXISTS entries_pseudonym_fkey"))
         for statement in statements:
             connection.execute(text(statement), values)
 

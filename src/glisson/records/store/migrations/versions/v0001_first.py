@@ -13,6 +13,7 @@ SQLITE_GUARDS = (
     "CREATE TRIGGER entries_no_delete BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END",
     "CREATE TRIGGER entries_at_the_end BEFORE INSERT ON entries"  # INSERT OR REPLACE would pass the other two
     " WHEN NEW.sequence <= (SELECT max(sequence) FROM entries) OR EXISTS (SELECT 1 FROM entries WHERE id = NEW.id)"
+    " OR EXISTS (SELECT 1 FROM entries WHERE replaces = NEW.replaces)"
     " BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END",
     "CREATE TRIGGER cases_no_update BEFORE UPDATE ON cases"
     " WHEN NEW.pseudonym IS NOT OLD.pseudonym OR NEW.site IS NOT OLD.site OR NEW.wrapped_key IS NOT NULL"
