@@ -128,8 +128,8 @@ def with_overall(visits: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """Overall response of each follow-up visit; the baseline's rows are left out."""
     visits = visits.filter(~pl.col("baseline")).with_columns(_progression_rule().alias("progression"))
     visits = visits.with_columns(
-        plain=pl.when(pl.col("progression").is_not_null()).then(pl.lit("PD")).otherwise(_without_progression(rules)),
-        plain_rule=pl.coalesce("progression", _rule_without_progression()),
+        plain=pl.when(pl.col("progression").is_not_null()).then(pl.lit("PD")).otherwise(without_progression(rules)),
+        plain_rule=pl.coalesce("progression", rule_without_progression()),
     )
     return _with_ambiguity(_after_progression(_with_options(_with_earlier_CR(visits), rules), rules), rules)
 
@@ -146,7 +146,7 @@ def _progression_rule() -> pl.Expr:
     )
 
 
-def _without_progression(rules: Rules) -> pl.Expr:
+def without_progression(rules: Rules) -> pl.Expr:
     """Tables 1 and 2 of the guideline below their rows of progression."""
     target, other = pl.col("target"), pl.col("non_target")
     return (
@@ -166,7 +166,8 @@ def _without_progression(rules: Rules) -> pl.Expr:
     )
 
 
-def _rule_without_progression() -> pl.Expr:
+def rule_without_progression() -> pl.Expr:
+    """Which row of the two tables that was."""
     target, other = pl.col("target"), pl.col("non_target")
     by_non_target = other.replace_strict(
         {"CR": "cr", "non-CR/non-PD": "stable", "NE": "ne"}, default=None, return_dtype=pl.String()

@@ -9,7 +9,9 @@ from glisson.knowledge.response import options
 
 def with_words(visits: pl.DataFrame, measure: Measure, rules: Rules) -> pl.DataFrame:
     """The visit table with ``words`` and ``lesions`` (the lesions on which the deciding rule fired)."""
-    parts = (_reason(), _sums(measure), _missing(), _non_target(), _new(), _back(), _clinical(), _ambiguity(rules))
+    parts = [_reason(), _sums(measure), _missing(), _non_target(), _new(), _back(), _clinical(), _ambiguity(rules)]
+    if "waited" in visits.columns:
+        parts.append(_waited(rules))
     return visits.with_columns(
         words=pl.concat_str(*parts, separator="; ", ignore_nulls=True) + ".",
         lesions=_fired(),
@@ -36,6 +38,14 @@ REASONS = {
     "clinical.pd": "PD: clinical progression",
     "after-pd": "PD: progression was called at an earlier visit",
     "place-unknown": "NE: something progressed or is new, but where is not on record",
+    "unconfirmed.first": "iUPD: progression, not yet confirmed",
+    "unconfirmed.no-further-growth": "iUPD: no further growth since the unconfirmed progression",
+    "unconfirmed.too-early": "iUPD: further growth, but too early after the unconfirmed progression to confirm it",
+    "confirmed.target": "iCPD: the sum of the targets grew further",
+    "confirmed.non-target": "iCPD: the non-targets grew further",
+    "confirmed.new-lesion": "iCPD: more new lesions, or larger ones",
+    "confirmed.other-category": "iCPD: progression also where there was none before",
+    "after-confirmed": "iCPD: progression was confirmed at an earlier visit",
     "no-disease": "no disease at baseline, none since",
 }
 """What each rule says."""
@@ -44,7 +54,17 @@ REASONS = {
 def _reason() -> pl.Expr:
     said = pl.col("rule").replace_strict(REASONS, default="", return_dtype=pl.String())
     unevaluated = pl.col("rule") == "target.cr.non-targets-not-evaluated"
-    return pl.when(unevaluated).then(pl.col("overall") + ": " + said).otherwise(said)
+    immune = pl.col("overall").is_in(["iCR", "iPR", "iSD"])
+    return pl.when(unevaluated).then(pl.col("overall") + ": " + said).when(immune).then("i" + said).otherwise(said)
+
+
+def _waited(rules: Rules) -> pl.Expr:
+    """Days since the unconfirmed progression, where one is open."""
+    late = pl.when(pl.col("waited") > rules.confirmation_to_days).then(pl.lit(", later than asked for")).otherwise(pl.lit(""))
+    days = pl.col("waited").cast(pl.Int64).cast(pl.String)
+    return pl.when(pl.col("rule").str.contains(r"^(?:un)?confirmed\.")).then(
+        pl.format("{} days after the unconfirmed progression{}", days, late)
+    )  # fmt: skip
 
 
 def _signed(value: pl.Expr) -> pl.Expr:
