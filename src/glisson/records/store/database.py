@@ -1,5 +1,6 @@
 """The database behind a registry: a SQLite file or PostgreSQL by URL, one code path; what it raises becomes our own errors."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,11 +27,11 @@ def database_url(place: str | Path) -> URL:
     >>> database_url("registry.sqlite").drivername
     'sqlite+pysqlite'
     """
-    if isinstance(place, Path) or "://" not in place:
+    if isinstance(place, Path) or not re.match(r"[a-z+]{2,}:|://", place):
         return URL.create("sqlite+pysqlite", database=str(place))
     try:
         url = make_url(place)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise _no_registry_url() from None
     match url.get_backend_name():
         case "postgresql" | "postgres":

@@ -162,9 +162,8 @@ def import_lines(connection: Connection, keys: Keys, lines: Iterable[str]) -> He
     """
     build(connection)
     source = read_export(lines)
-    first = next(source, None)
-    if not isinstance(first, Header):
-        raise BadInput("the export is empty", do="use a whole export")
+    first = next(source)
+    assert isinstance(first, Header)
     if first.registry != keys.registry:
         raise BadInput("the keys file belongs to another registry", do="give the keys file that was made with this one")
     recorded_at = _rows(connection, source)
