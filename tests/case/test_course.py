@@ -57,7 +57,8 @@ def test_an_event_that_lacks_what_its_kind_needs_is_refused(given: dict[str, obj
         Event.model_validate(given)
 
 
-def test_a_lesion_may_be_measured_without_a_contour_and_only_a_lesion() -> None:
+def test_a_lesion_and_its_organ_may_be_without_a_contour_and_no_territory() -> None:
+    assert not Site.model_validate({"id": "liver", "kind": "organ", "organ": "liver"}).is_drawn
     lesion = Site.model_validate({"id": "l1", "kind": "lesion", "parent": "liver", "role": "target"})
     assert not lesion.is_drawn
     with pytest.raises(ValidationError, match="contour"):

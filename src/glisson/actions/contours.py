@@ -42,8 +42,8 @@ class Contours:
     _made: dict[str, Image] = field(default_factory=dict, repr=False)
 
     def structures(self, sites: Sequence[Site]) -> tuple[Structure, ...]:
-        """Each drawn site on the target grid, with the volume it has where it was drawn; a lesion that is only measured is left out."""
-        measured = [site.label for site in sites if not site.is_drawn]
+        """Each drawn site on the target grid, with the volume it has where it was drawn; a lesion or organ that is only named is left out."""
+        measured = [site.label for site in sites if not site.is_drawn and site.kind is SiteKind.LESION]
         if measured:
             self.opened.note(
                 "lesion-not-drawn",
@@ -89,7 +89,8 @@ class Contours:
 
     def _normal(self, site: Site) -> Image:
         """The parent without every lesion of its organ (a lesion may lie across two territories)."""
-        assert site.parent is not None
+        if site.parent is None or site.kind is not SiteKind.NORMAL:
+            raise BadInput(f"site '{site.id}' has no contour", do="give it one in case.yaml: a file, or how it is made from others")
         organ = self.opened.case.ancestors(site.id)[-1]
         lesions = [site for site in self.opened.case.sites_of(SiteKind.LESION, parent=organ) if site.is_drawn]
         if not lesions:

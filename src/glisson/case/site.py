@@ -108,7 +108,7 @@ class Site(Entry):
         organ: the field's plain word, lower case: "liver", "lung", "gallbladder", "stomach".
         parent: the site this one lies in: a lesion's or territory's organ, a normal tissue's organ or territory.
         contour: where its voxels come from; a normal tissue without one is its parent minus every lesion. A lesion that is
-            only measured, never drawn, has none: it takes part in the response, not in doses.
+            only measured, never drawn, and the organ it lies in have none: they take part in the response, not in doses.
         observer_sd_mm: standard deviation of where readers put its edge; enters the uncertainty of its dose.
         segments: Couinaud segments, as "4a".
         role: a lesion's part in the response assessment, as chosen at baseline; "new" for one that came later.
@@ -140,8 +140,8 @@ class Site(Entry):
             raise ValueError("an organ needs its name in 'organ', as liver")
         if self.kind in (SiteKind.NORMAL, SiteKind.TERRITORY, SiteKind.LESION) and self.parent is None:
             raise ValueError(f"a {self.kind.value} needs its 'parent', the id of the organ or territory it lies in")
-        if self.contour is None and self.kind not in (SiteKind.NORMAL, SiteKind.LESION):
-            raise ValueError("a site needs a 'contour': a file, or how it is made from others")
+        if self.contour is None and self.kind is SiteKind.TERRITORY:
+            raise ValueError("a territory needs a 'contour': a file, or how it is made from others")
         if self.kind is not SiteKind.LESION and self.role is not None:
             raise ValueError("only a lesion has a 'role'")
         return self
