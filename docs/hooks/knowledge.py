@@ -21,6 +21,7 @@ FOLDERS = {
     "quality_of_life": "Quality of life",
     "scores": "Scores",
     "registry": "Registries",
+    "simulation": "Simulated registry",
 }
 HEAD = "| number | value | unit | holds for | source | place | how known |\n|---|---|---|---|---|---|---|\n"
 SHELLS = "shells"
