@@ -95,34 +95,39 @@ def travel(
     node = int(at)
     part = at - node
     index = (k * down + j) * across + i
+    per_u, per_v, per_w = 1.0 / (u + 1e-30), 1.0 / (v + 1e-30), 1.0 / (w + 1e-30)
+    next_x, next_y, next_z = (
+        ((i + (u > 0.0)) * hx - x) * per_u,
+        ((j + (v > 0.0)) * hy - y) * per_v,
+        ((k + (w > 0.0)) * hz - z) * per_w,
+    )
+    each_x, each_y, each_z = hx * abs(per_u), hy * abs(per_v), hz * abs(per_w)
+    gone = 0.0
     while True:
         medium = geometry.medium[index]
         per_gram = light.attenuation[medium, node] * (1.0 - part) + light.attenuation[medium, node + 1] * part
         per_mm = 0.1 * geometry.density[index] * per_gram
-        tx = ty = tz = 1e30
-        if u != 0.0:
-            tx = ((i + (u > 0.0)) * hx - x) / u
-        if v != 0.0:
-            ty = ((j + (v > 0.0)) * hy - y) / v
-        if w != 0.0:
-            tz = ((k + (w > 0.0)) * hz - z) / w
-        nearest = max(min(tx, ty, tz), 0.0)
-        if nearest * per_mm >= depth:
-            way = depth / per_mm
-            return x + u * way, y + v * way, z + w * way, i, j, k, 0.0
-        depth -= nearest * per_mm
-        x, y, z = x + u * nearest, y + v * nearest, z + w * nearest
-        if tx <= ty and tx <= tz:
-            x = (i + (u > 0.0)) * hx
+        face = min(next_x, next_y, next_z)
+        lost = max(face - gone, 0.0) * per_mm
+        if lost >= depth:
+            way = gone + depth / per_mm
+            x = min(max(x + u * way, i * hx), (i + 1) * hx)
+            y = min(max(y + v * way, j * hy), (j + 1) * hy)
+            z = min(max(z + w * way, k * hz), (k + 1) * hz)
+            return x, y, z, i, j, k, 0.0
+        depth -= lost
+        gone = face
+        if next_x == face:
             i += 1 if u > 0.0 else -1
-        elif ty <= tz:
-            y = (j + (v > 0.0)) * hy
+            next_x += each_x
+        elif next_y == face:
             j += 1 if v > 0.0 else -1
+            next_y += each_y
         else:
-            z = (k + (w > 0.0)) * hz
             k += 1 if w > 0.0 else -1
+            next_z += each_z
         if i < 0 or i >= across or j < 0 or j >= down or k < 0 or k >= deep:
-            return x, y, z, i, j, k, depth
+            return x, y, z, i, j, k, depth + 1e-30
         index = (k * down + j) * across + i
 
 
