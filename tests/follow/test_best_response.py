@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glisson.errors import BadInput
@@ -202,6 +202,7 @@ def slow_best(course: list[tuple[int, str]], *, confirmation: int, window: int, 
     return min(found, key=CALLS.index) if found else "MISSING"
 
 
+@settings(deadline=None, max_examples=60)
 @given(
     st.lists(
         st.lists(st.tuples(st.integers(1, 40), st.sampled_from(CALLS[:-1])), max_size=9).map(
@@ -224,6 +225,7 @@ def test_confirmed_best_response_against_one_visit_at_a_time(
     assert found.sort("patient")["best"].to_list() == expected
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.sampled_from(("CR", "PR", "SD", "PD", "NE")), min_size=1, max_size=8))
 def test_confirmation_never_improves_a_best_response(calls: list[str]) -> None:
     assert CALLS.index(best_of(calls, confirmed=True)) >= CALLS.index(best_of(calls))

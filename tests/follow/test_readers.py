@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glisson.errors import BadInput
@@ -76,6 +76,7 @@ def test_interval_of_fleiss_kappa_against_the_jackknife() -> None:
     assert (found.high - found.value) / 1.959964 == pytest.approx(error, rel=0.02)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min_size=2, max_size=30))
 def test_kappa_is_symmetric_and_bounded(both: list[tuple[str, str]]) -> None:
     first, second = [a for a, _ in both], [b for _, b in both]

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glisson.errors import BadInput
@@ -126,6 +126,7 @@ def test_a_scan_that_stands_goes_before_the_death() -> None:
     assert status(table, "a", "FU2") == "SD"
 
 
+@settings(deadline=None, max_examples=60)
 @given(
     st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 400), st.sampled_from(("CR", "PR", "SD", "PD", "NE"))), max_size=12)
 )

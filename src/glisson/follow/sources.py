@@ -78,7 +78,7 @@ def dated(table: pl.DataFrame, *, source: str, date: str = "date", detail: str |
 def dated_from_responses(
     responses: pl.DataFrame, *, reader: str, criterion: str, liver_criterion: str | None = "RECIST 1.1 liver"
 ) -> pl.DataFrame:
-    """Progression, adequate assessments and days known alive from Table 2, for one reader.
+    """Progression and adequate assessments of one reader from Table 2, and every day of a scan as known alive.
 
     Args:
         responses: Table 2.
@@ -97,8 +97,8 @@ def dated_from_responses(
     if liver_criterion is not None:
         parts.append(_stream(responses, reader, liver_criterion, "liver progression", "adequate liver assessment"))
     found = pl.concat(parts)
-    alive = found.select("patient", "date", "detail").unique(["patient", "date"], keep="first", maintain_order=True)
-    return pl.concat([found, dated(alive, source="known alive", detail="detail")])
+    scans = responses.unique(["patient", "date"], keep="first", maintain_order=True)
+    return pl.concat([found, dated(scans, source="known alive", detail="visit")])
 
 
 def _stream(responses: pl.DataFrame, reader: str, criterion: str, progression: str, adequate: str) -> pl.DataFrame:
