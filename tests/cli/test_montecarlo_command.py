@@ -265,3 +265,32 @@ def test_region_images_that_do_not_fit_are_refused(arrays: Path, small_case: Pat
     ran = run(*command(arrays, "--regions", path))
     assert ran.code == 2 and "not lie on the same grid" in " ".join(ran.err.split())
     assert not (arrays / "d.nii.gz").exists()
+
+
+def test_a_case_with_a_ct_is_computed_in_its_densities(small_case: Path, run: Run) -> None:
+    """Without --density: CT by the table of Schneider, composition by density; a site's tissue holds against it."""
+    text = (small_case / "case.yaml").read_text()
+    (small_case / "case.yaml").write_text(text.replace("organ: lung, contour", "organ: lung, tissue: lung, contour"))
+    ran = run("dose", small_case, "--method", "montecarlo", "--histories", 64000, "--json")
+    result = json.loads(ran.out)
+    assert "Schneider 2000" in result["value"]["medium"]["density"]
+    assert result["parameters"]["composition"].endswith("lung in lungs")
+    lungs = next(row for row in result["value"]["structures"] if row["site"] == "lungs")
+    assert lungs["mass_g"] / lungs["volume_mL"] == pytest.approx(0.31, abs=0.005)  # -700 HU
+    entered = json.loads(
+        run("dose", small_case, "--method", "montecarlo", "--histories", 64000, "--density", "1.05", "--json").out
+    )
+    assert "entered" in entered["value"]["medium"]["density"]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [("tissue: cheese", "unknown tissue"), ("density_g_per_mL: 0", "greater than 0"), ("density_g_per_mL: 21", "20")],
+)
+def test_impossible_tissues_in_a_case_are_refused_with_their_line(small_case: Path, run: Run, given: str, words: str) -> None:
+    text = (small_case / "case.yaml").read_text()
+    (small_case / "case.yaml").write_text(text.replace("organ: lung, contour", f"organ: lung, {given}, contour"))
+    ran = run("dose", small_case, "--method", "montecarlo")
+    said = " ".join(ran.err.split())
+    assert ran.code == 2 and words in said and "line" in said
+    assert not (small_case / "results").exists()

@@ -7,11 +7,12 @@ from pathlib import Path
 from glisson.actions.activity import Delivery, measured_activity
 from glisson.actions.contours import Contours, mask_rule
 from glisson.actions.dose_files import require_sigma, write_map, write_run, write_sigma
-from glisson.actions.engines import NO_HISTORIES, Histories, constant_for, engine, medium, watching, with_lungs
+from glisson.actions.engines import NO_HISTORIES, Histories, constant_for, engine, made_of, watching
 from glisson.actions.open_case import OpenCase, open_case
 from glisson.actions.regions import lesion_regions
 from glisson.actions.run import Timed, record_of
 from glisson.actions.shunt import lung_mass_of, shunt_of
+from glisson.actions.tissues import fill
 from glisson.case import FileContour, Purpose, Result, Run, Structure
 from glisson.dose.absorbed import Measured, Quality, absorbed_dose
 from glisson.dose.biology import Biology
@@ -61,7 +62,7 @@ def dose_case(
         method: "kernel", "local" or "montecarlo".
         masks: "covered" or "nearest".
         constant: preset of the dose constant; the nuclide's default if ``None``.
-        density: g/mL as text, "ct", or ``None`` for the liver's.
+        density: g/mL as text, "ct", "ct-schneider", or ``None``: see ``glisson.actions.tissues.fill``.
         to_delivered: scale the image to the delivered activity on record.
         histories: when a Monte Carlo stops, its seed and threads.
         sigma: file for the standard error of each voxel, Gy; Monte Carlo only.
@@ -77,19 +78,20 @@ def dose_case(
     progress(0.02, "reading images")
     measured, delivery = measured_activity(opened, reference, to_delivered=to_delivered)
     grid = measured.activity.grid
-    tissue = medium(opened, density, grid)
     energy = constant_for(str(measured.activity.nuclide), constant)
     progress(0.1, "contours")
     structures = Contours(opened, grid, rule).structures(opened.case.sites)
-    tissue = with_lungs(tissue, structures)
-    timed = Timed(watching(chosen, lesion_regions(structures)) if method == "montecarlo" else chosen)
+    filled = fill(opened, structures, density, method=method, grid=grid)
+    if method == "montecarlo":
+        chosen = made_of(watching(chosen, lesion_regions(structures)), filled.overlay)
+    timed = Timed(chosen)
     progress(0.25, f"{method} dose")
     device = product(delivery.treatment.product) if delivery and delivery.treatment.product else None
     done = absorbed_dose(
         opened.case,
         measured=measured,
         structures=structures,
-        medium=tissue,
+        medium=filled.medium,
         engine=timed,
         constant=energy,
         biology=Biology(energy.nuclide, energy.half_life_h, device.device_class if device else None, opened.case.disease.value),

@@ -1,22 +1,25 @@
 """The engines, densities and constants that a command can name."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glisson.actions.open_case import OpenCase
-from glisson.case import ImageKind, Structure
+from glisson.case import ImageKind, Purpose, Structure
 from glisson.dose.absorbed import Medium
 from glisson.dose.certainty import Region
-from glisson.dose.composition import Materials
+from glisson.dose.composition import Materials, Overlay
 from glisson.dose.constant import DoseConstant, dose_constant
 from glisson.dose.engine import Engine
 from glisson.dose.kernel import KernelConvolution
 from glisson.dose.local import LocalDeposition
 from glisson.errors import BadInput, GridMismatch, MissingFact
 from glisson.knowledge.tissues import density as known_density
+from glisson.knowledge.tissues import density_at
 from glisson.voxels import Grid, Image, Quantity
 from glisson.voxels.regions import union
 from glisson.voxels.resample import linear
@@ -104,6 +107,13 @@ def watching(engine: Engine, regions: Sequence[Region]) -> Engine:
     return replace(engine, regions=tuple(regions)) if isinstance(engine, MonteCarlo) else engine
 
 
+def made_of(engine: Engine, overlay: Overlay | None) -> Engine:
+    """A Monte Carlo that is told what some voxels are made of; other engines know densities only."""
+    from glisson.dose.montecarlo import MonteCarlo
+
+    return replace(engine, medium=overlay) if isinstance(engine, MonteCarlo) and overlay is not None else engine
+
+
 def constant_for(nuclide: str, preset: str | None) -> DoseConstant:
     """The dose constant of a nuclide; an unknown preset is an input error here.
 
@@ -114,17 +124,17 @@ def constant_for(nuclide: str, preset: str | None) -> DoseConstant:
 
 
 def medium(opened: OpenCase, asked: str | None, grid: Grid) -> Medium:
-    """The density that was asked for: the liver's by default, a number in g/mL, or "ct".
+    """The density that was asked for: the liver's by default, a number in g/mL, "ct" or "ct-schneider".
 
     Raises:
-        BadInput: not a number, "ct" or nothing.
-        MissingFact: "ct" without a CT in the case.
+        BadInput: none of these.
+        MissingFact: a density from CT without a CT in the case.
     """
     if asked is None:
         known = known_density("liver")
         return Medium(float(known.value), f"uniform {known.value:g} g/mL ({known.holds_for})", (known.source,))
-    if asked == "ct":
-        return _from_ct(opened, grid)
+    if asked in FROM_CT:
+        return _from_ct(opened, grid, FROM_CT[asked])
     return Medium(number(asked), f"uniform {number(asked):g} g/mL, entered")
 
 
@@ -149,27 +159,48 @@ def number(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise BadInput(f"density '{text}'", allowed="a number of g/mL, 'ct' for a case, or an image of g/mL") from None
+        raise BadInput(
+            f"density '{text}'", allowed="a number of g/mL, 'ct' or 'ct-schneider' for a case, or an image of g/mL"
+        ) from None
     if not 0 < value <= 25:
         raise BadInput(f"density {value:g} g/mL", allowed="above 0 up to 25 g/mL")
     return value
 
 
-def _from_ct(opened: OpenCase, grid: Grid) -> Medium:
-    reference = next((image for image in opened.case.images if image.kind is ImageKind.CT), None)
-    if reference is None:
+@dataclass(frozen=True)
+class FromCT:
+    """A way from CT numbers to density: the densities of an array of HU, in words, from where."""
+
+    densities: Callable[[NDArray[Any]], NDArray[np.float32]]
+    words: str
+    source: str
+
+
+def _linear(HU: NDArray[Any]) -> NDArray[np.float32]:
+    ceiling = float(known_density("ct-ceiling").value)
+    values: NDArray[np.float32] = ((HU.astype(np.float32) + 1000.0) / 1000.0).clip(AIR_g_per_mL, ceiling)
+    return values
+
+
+FROM_CT = {
+    "ct": FromCT(_linear, "(HU + 1000)/1000 held between {air:g} (air) and {ceiling:g} g/mL", "taranis"),
+    "ct-schneider": FromCT(density_at, "by the table of Schneider 2000, air to bone", "schneider-2000"),
+}
+"""By name. The first is what programs for lung mass do: bone counts as soft tissue. The second knows bone."""
+
+
+def _from_ct(opened: OpenCase, grid: Grid, rule: FromCT) -> Medium:
+    cts = [image for image in opened.case.images if image.kind is ImageKind.CT]
+    if not cts:
         raise MissingFact("a density from CT", missing=["an image of kind CT"])
+    reference = min(cts, key=lambda image: image.purpose is not Purpose.ANATOMY)
     ct = opened.image(reference.id)
-    ceiling = known_density("ct-ceiling")
-    values = ((ct.array.astype("float32") + 1000.0) / 1000.0).clip(AIR_g_per_mL, float(ceiling.value))
-    water_like = ct.with_array(values, Quantity.DENSITY)
     try:
-        on_grid: Image = linear(water_like, grid, outside=AIR_g_per_mL)
+        on_grid: Image = linear(ct.with_array(rule.densities(ct.array), Quantity.DENSITY), grid, outside=AIR_g_per_mL)
     except GridMismatch as error:
         raise BadInput(
             f"the CT and the emission image do not share a frame of reference ({'; '.join(error.differences)})",
             do="register them (glisson register), or give both one 'frame_of_reference' in case.yaml",
         ) from None
-    held = f"held between {AIR_g_per_mL:g} (air) and {ceiling.value:g} g/mL"
-    words = f"from {reference.id}: (HU + 1000)/1000 {held}, trilinear onto the emission grid"
-    return Medium(on_grid, words, (ceiling.source,))
+    words = rule.words.format(air=AIR_g_per_mL, ceiling=known_density("ct-ceiling").value)
+    return Medium(on_grid, f"from {reference.id}: {words}, trilinear onto the emission grid", (rule.source,))

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from glisson.case.base import Entry, Identifier, Moment, Noun
 
@@ -110,6 +110,8 @@ class Site(Entry):
         contour: where its voxels come from; a normal tissue without one is its parent minus every lesion. A lesion that is
             only measured, never drawn, and the organ it lies in have none: they take part in the response, not in doses.
         observer_sd_mm: standard deviation of where readers put its edge; enters the uncertainty of its dose.
+        tissue: what it is made of, as "bone", where its density does not tell; for doses.
+        density_g_per_mL: its density, where that is known better than from CT or than the tissue's usual one.
         segments: Couinaud segments, as "4a".
         role: a lesion's part in the response assessment, as chosen at baseline; "new" for one that came later.
         node: a lymph node, measured by its short axis.
@@ -126,6 +128,8 @@ class Site(Entry):
     parent: Identifier | None = None
     contour: Contour | None = None
     observer_sd_mm: Annotated[float, Field(ge=0, le=30)] | None = None
+    tissue: str | None = None
+    density_g_per_mL: Annotated[float, Field(gt=0, le=20)] | None = None
     segments: tuple[Literal["1", "2", "3", "4", "4a", "4b", "5", "6", "7", "8"], ...] = ()
     role: Literal["target", "non-target", "new"] | None = None
     node: bool = False
@@ -145,6 +149,15 @@ class Site(Entry):
         if self.kind is not SiteKind.LESION and self.role is not None:
             raise ValueError("only a lesion has a 'role'")
         return self
+
+    @field_validator("tissue")
+    @classmethod
+    def _known_tissue(cls, name: str | None) -> str | None:
+        from glisson.knowledge.media import media
+
+        if name is not None and name not in media():
+            raise ValueError(f"unknown tissue; allowed: {', '.join(media())}")
+        return name
 
     @property
     def is_drawn(self) -> bool:

@@ -20,7 +20,7 @@ def dose(
         str, typer.Option("--masks", help="How contours meet the emission grid: covered, nearest or contour.")
     ] = "covered",
     constant: Annotated[str, typer.Option("--constant", help="Named dose constant; the nuclide's default if not given.")] = "",
-    density: Annotated[str, typer.Option("--density", help="g/mL as a number, 'ct' (case), or an image of g/mL (arrays).")] = "",
+    density: Annotated[str, typer.Option("--density", help="g/mL: a number, an image (arrays), 'ct' or 'ct-schneider' (case).")] = "",
     calibrate: Annotated[
         bool, typer.Option("--to-delivered", help="Scale the image to the delivered activity on record.")
     ] = False,
