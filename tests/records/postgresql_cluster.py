@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,6 +54,15 @@ class Cluster:
         """kill -9 to the server's first process; its children end by themselves."""
         identifier = int((self._data / "postmaster.pid").read_text().split()[0])
         os.kill(identifier, 9)
+
+    def start_again(self) -> None:
+        """Start after a crash; the last children of a killed server may hold its memory for a moment."""
+        for _ in range(100):
+            try:
+                return self.start()
+            except RuntimeError:
+                time.sleep(0.1)
+        raise RuntimeError("the server does not come back")
 
     def database(self) -> str:
         """URL of a new, empty database."""

@@ -1,5 +1,7 @@
 """Erasing a case: its key goes, its envelopes and the chain stay."""
 
+from contextlib import suppress
+
 from sqlalchemy import select
 
 from glisson.errors import BadInput
@@ -9,6 +11,10 @@ from glisson.records.store.entry import StoredEntry
 from glisson.records.store.keys import Keys
 from glisson.records.store.reading import Opener, rows_among
 from glisson.records.store.writing import Appender, Clock
+
+
+class ErasedAlready(BadInput):
+    """The case has no key any more."""
 
 
 def erase(database: Database, keys: Keys, clock: Clock, case: str, author: str) -> StoredEntry:
@@ -24,7 +30,8 @@ def erase(database: Database, keys: Keys, clock: Clock, case: str, author: str) 
         table = schema.cases.c
         row = connection.execute(select(table.site, table.wrapped_key).where(table.pseudonym == case)).one_or_none()
         if row is None or row.wrapped_key is None:
-            raise BadInput(f"case {case} was erased already" if row else f"no case {case}", do="list the cases")
+            kind, problem = (BadInput, f"no case {case}") if row is None else (ErasedAlready, f"case {case} was erased already")
+            raise kind(problem, do="list the cases")
         keys.note_erased(case, author)
         if database.sqlite:
             connection.exec_driver_sql("PRAGMA secure_delete = ON")
@@ -41,4 +48,5 @@ def finish_erasures(database: Database, keys: Keys, clock: Clock) -> None:
         query = select(table.pseudonym).where(table.wrapped_key.is_not(None))
         held = [row.pseudonym for row in rows_among(connection, query, table.pseudonym, listed)]
     for case in held:
-        erase(database, keys, clock, case, listed[case])
+        with suppress(ErasedAlready):  # another program may be finishing it too
+            erase(database, keys, clock, case, listed[case])
