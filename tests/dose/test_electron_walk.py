@@ -123,7 +123,7 @@ def test_slabs_against_egs(which: str, steps: str) -> None:
         error = 3 * float(row[f"{which}_relative_uncertainty"]) * np.sqrt(3)
         assert share[at] == pytest.approx(wanted, rel=max(0.02 if wanted > 0.01 else 0.1, error)), middle
         checked += 1
-    assert checked == 9
+    assert checked >= 9
 
 
 def test_the_walk_runs_without_a_compiler_and_gives_the_same_energies() -> None:

@@ -1,5 +1,6 @@
 """The Monte Carlo engine: conservation, the same bits for any number of threads, an honest standard error, guards that fire."""
 
+import dataclasses
 import inspect
 import math
 from typing import Any
@@ -207,9 +208,31 @@ def test_bad_input_is_refused_before_anything_is_computed() -> None:
 
 
 def test_a_nuclide_without_a_cited_spectrum_is_out_of_scope() -> None:
-    image = activity(np.ones((3, 3, 3)), nuclide="Ho-166")
+    image = activity(np.ones((3, 3, 3)), nuclide="Lu-177")
     with pytest.raises(OutOfScope, match="no cited beta spectrum"):
-        MonteCarlo()(image, density=1.0, constant=dose_constant("Ho-166"))
+        MonteCarlo()(image, density=1.0, constant=dataclasses.replace(Y90, nuclide="Lu-177"))
+
+
+def test_holmium_reaches_less_far_than_yttrium_and_keeps_its_energy() -> None:
+    """A point source in 3 mm voxels: the softer spectrum leaves more in its own voxel; every joule is accounted for."""
+    array = np.zeros((13, 13, 13))
+    array[6, 6, 6] = 1e6
+    kept = {}
+    for nuclide in ("Y-90", "Ho-166"):
+        image = activity(array, (3.0, 3.0, 3.0), nuclide=nuclide)
+        result = MonteCarlo(stop=Stop(histories=64_000))(image, density=1.0, constant=dose_constant(nuclide))
+        assert abs(result.energy.imbalance) < 1e-9
+        kept[nuclide] = float(result.dose.array[6, 6, 6]) * 27e-6 / result.energy.emitted_J
+    assert 1.2 < kept["Ho-166"] / kept["Y-90"] < 1.6
+
+
+def test_without_photons_their_energy_is_said_to_have_escaped() -> None:
+    image = ball(9, 2.0)
+    on, off = (MonteCarlo(stop=Stop(histories=64_000), photons=p)(image, density=1.05, constant=Y90) for p in (True, False))
+    assert off.energy.escaped_where["bremsstrahlung"] > on.energy.escaped_where["bremsstrahlung"] > 0
+    assert off.energy.escaped_where["over the grid's edge"] == on.energy.escaped_where["over the grid's edge"]
+    assert (on.dose.array - off.dose.array).min() > -1e-6 * on.dose.array.max()
+    assert not off.parameters["photons"]
 
 
 def test_a_sheared_grid_is_out_of_scope() -> None:

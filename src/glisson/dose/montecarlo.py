@@ -30,7 +30,7 @@ from glisson.dose.engine import AbsorbedDose, Energy, Progress, Transport, silen
 from glisson.dose.run_statistics import RunStatistics
 from glisson.dose.support import Box, support
 from glisson.errors import BadInput, OutOfScope
-from glisson.knowledge.spectra import BetaSpectrum, beta_spectra
+from glisson.knowledge.spectra import BetaSpectrum, beta_spectra, decays
 from glisson.voxels import Grid, Image, Quantity
 
 LONGEST_g_per_cm2 = 1.2
@@ -121,10 +121,10 @@ class MonteCarlo:
     def _run(
         self, problem: "_Problem", spectrum: BetaSpectrum, watched: tuple[Watched, ...], progress: Progress
     ) -> tuple[Tally, bool]:
-        from glisson.dose.electrons.histories import empty_stack, energy_quantiles, voxel_batch
+        from glisson.dose.electrons.histories import empty_stack, voxel_batch
         from glisson.dose.electrons.stream import DIRECTIONS, EMITTED, PLACES, empty_ledger
 
-        geometry, emission = problem.geometry(), problem.emission(energy_quantiles(spectrum))
+        geometry, emission = problem.geometry(), problem.emission(spectrum)
         steps = self.steps if self.photons else self.steps.without_photons()
         looked_up, batch, seed = tables(problem.filled.media, steps), voxel_batch(), np.uint64(self.seed)
 
@@ -216,6 +216,8 @@ PHYSICS_SOURCES = (
     "klein-nishina-1929",
     "nist-xcom",
 )
+FERMI_SOURCES = ("behrens-janecke-1969", "rose-1936")
+"""Where the spectrum is worked out from branches."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -252,8 +254,10 @@ class _Problem:
         number = np.ascontiguousarray(self.filled.number[self.box]).ravel()
         return Voxels(density, number, (across, down, deep), (hx, hy, hz))
 
-    def emission(self, quantiles: NDArray[np.float64]) -> Any:
-        """Voxels with activity and their running share."""
+    def emission(self, spectrum: BetaSpectrum) -> Any:
+        """Voxels with activity and their running share, energies."""
+        from glisson.dose.electrons.fermi import local_MeV
+        from glisson.dose.electrons.histories import energy_quantiles
         from glisson.dose.electrons.voxels import Emission
 
         flat = self.activity.array[self.box].astype(np.float64).ravel()
@@ -261,7 +265,7 @@ class _Problem:
         cumulative = np.cumsum(flat[voxel])
         cumulative /= cumulative[-1]
         cumulative[-1] = 1.0 + 1e-12
-        return Emission(voxel, cumulative, quantiles)
+        return Emission(voxel, cumulative, energy_quantiles(spectrum), local_MeV(spectrum.nuclide))
 
     def in_Gy(self, share: NDArray[np.float64], emitted_J: float) -> NDArray[np.float32]:
         """Shares of the emitted energy in the box as dose on the whole grid."""
@@ -271,13 +275,15 @@ class _Problem:
 
 
 def _spectrum(nuclide: str) -> BetaSpectrum:
-    if nuclide not in beta_spectra():
+    from glisson.dose.electrons.fermi import spectrum_of
+
+    spectrum = spectrum_of(nuclide)
+    if spectrum is None:
         raise OutOfScope(
-            f"the Monte Carlo method for {nuclide}: no cited beta spectrum in the tables (there is one for "
-            f"{', '.join(beta_spectra())})",
-            do="use the local method, or add a cited spectrum to knowledge/transport/spectra.yaml",
+            f"the Monte Carlo method for {nuclide}: no cited beta spectrum in the tables (there is one for {', '.join(decays())})",
+            do="use the local method, or add cited branches to knowledge/transport/decays.yaml",
         )
-    return beta_spectra()[nuclide]
+    return spectrum
 
 
 def _reached(source: Box, density: NDArray[np.float32], grid: Grid, least_mm: float) -> Box:
@@ -291,4 +297,5 @@ def _reached(source: Box, density: NDArray[np.float32], grid: Grid, least_mm: fl
 
 
 def _sources(constant: DoseConstant, spectrum: BetaSpectrum, problem: _Problem) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((constant.source, spectrum.source, *problem.filled.sources, *PHYSICS_SOURCES)))
+    theory = () if spectrum.nuclide in beta_spectra() else FERMI_SOURCES
+    return tuple(dict.fromkeys((constant.source, spectrum.source, *theory, *problem.filled.sources, *PHYSICS_SOURCES)))

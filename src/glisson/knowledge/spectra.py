@@ -1,8 +1,8 @@
-"""Energy spectra of beta particles as tabulated."""
+"""Energy spectra of beta particles as tabulated, and the branches and lines from which one can be worked out."""
 
 from functools import cache
 from itertools import pairwise
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -50,6 +50,66 @@ class BetaSpectrum(Strict):
             area += (e2 - e1) * (p1 + p2) / 2.0
             moment += (e2 - e1) * (p1 * (2.0 * e1 + e2) + p2 * (e1 + 2.0 * e2)) / 6.0
         return moment / area
+
+
+Shape = Literal["allowed", "unique-first-forbidden"]
+
+
+class Branch(Strict):
+    """One beta branch.
+
+    Attributes:
+        endpoint_MeV: largest energy of the beta particle.
+        per_decay: intensity.
+        mean_MeV: mean energy as published; a check, not used.
+        shape: of its spectrum.
+    """
+
+    endpoint_MeV: float = Field(gt=0)
+    per_decay: float = Field(gt=0, le=1)
+    mean_MeV: float = Field(gt=0)
+    shape: Shape
+
+
+class Decay(Strict):
+    """Beta branches of a nuclide, and what else it sends out.
+
+    Attributes:
+        daughter_Z: charge of the nucleus after the decay.
+        mass_number: A.
+        branches: those of more than 0.01 %.
+        electrons: (MeV, per decay) of conversion and Auger electrons.
+    """
+
+    id: str
+    nuclide: str
+    daughter_Z: int
+    mass_number: int
+    branches: tuple[Branch, ...]
+    electrons: tuple[tuple[float, float], ...] = ()
+    source: str
+    place: str
+    evidence: Evidence
+    note: str | None = None
+
+    @property
+    def line_electrons_MeV(self) -> float:
+        """Energy of conversion and Auger electrons per decay.
+
+        >>> round(decays()["Ho-166"].line_electrons_MeV, 4)
+        0.031
+        """
+        return sum(energy * number for energy, number in self.electrons)
+
+
+@cache
+def decays() -> dict[str, Decay]:
+    """Branches and lines by nuclide.
+
+    >>> list(decays())
+    ['Y-90', 'Ho-166']
+    """
+    return {entry.nuclide: entry for entry in read_entries("transport/decays.yaml", Decay)}
 
 
 @cache

@@ -28,7 +28,7 @@ def build_batch(jit: Jit, fly: Any, stay: Any, place: Any, travel: Any, call: Ji
     """
     shine = build_shine(call or jit, travel, stay)
     follow = build_walk(jit, jit(fly), jit(stay), shine)
-    place, scramble = jit(place), jit(splitmix)
+    place, keep, scramble = jit(place), jit(stay), jit(splitmix)
 
     def batch(
         geometry: Any, tables: Any, directions: Any, source: Any, score: Any, ledger: Any, stack: Any,
@@ -55,7 +55,9 @@ def build_batch(jit: Jit, fly: Any, stay: Any, place: Any, travel: Any, call: Ji
             bin_ = int(where)
             low, high = source.energy_MeV[bin_], source.energy_MeV[bin_ + 1]
             energy = low + (high - low) * (where - bin_)
-            ledger[EMITTED] += energy
+            ledger[EMITTED] += energy + source.local_MeV
+            if source.local_MeV > 0.0:
+                keep(geometry, score, x, y, z, i, j, k, source.local_MeV)
             across = np.sqrt(1.0 - w * w)
             follow(
                 geometry, tables, directions, score, ledger, stack, state,

@@ -36,10 +36,12 @@ class Ball(NamedTuple):
     Attributes:
         radius_mm: of the sphere.
         energy_MeV: edges of equally likely bins of energy.
+        local_MeV: as in ``Emission``.
     """
 
     radius_mm: float
     energy_MeV: NDArray[np.float64]
+    local_MeV: float = 0.0
 
 
 def fly(

@@ -138,11 +138,13 @@ class Emission(NamedTuple):
         voxel: flat indices of the voxels with activity.
         cumulative: running share of the activity, ending in 1.
         energy_MeV: edges of equally likely bins of energy.
+        local_MeV: energy left at the start of each history, by electrons too slow to follow.
     """
 
     voxel: NDArray[np.int64]
     cumulative: NDArray[np.float64]
     energy_MeV: NDArray[np.float64]
+    local_MeV: float = 0.0
 
 
 def place(geometry: Any, source: Any, pointer: int, share: float, rx: float, ry: float, rz: float) -> Any:
