@@ -35,7 +35,9 @@ def course(*rows: tuple[str, str, int], patients: str = "p", **origins: int) -> 
     table = pl.DataFrame({"patient": list(patients)} | {name: [on(day)] * len(patients) for name, day in days.items()})
     names = {"first_session": "first session", "last_session": "last session", "diagnosis": "diagnosis of metastases"}
     happened = pl.DataFrame([(p, s, on(d), None) for p, s, d in rows], schema=DATED, orient="row")
-    return course_from_tables(table, happened, called="RECIST 1.1 by a", origins={names[name]: name for name in days})
+    return course_from_tables(
+        table, happened, called="RECIST 1.1 by a", liver_called="liver by a", origins={names[name]: name for name in days}
+    )
 
 
 def one(which: Course, name: str, **rules: Any) -> dict[str, Any]:
@@ -293,6 +295,21 @@ def test_order_of_rows_does_not_matter(rows: list[tuple[str, str, int]]) -> None
 def test_what_cannot_be_is_refused(make: Any, words: str) -> None:
     with pytest.raises(BadInput, match=words):
         make()
+
+
+def test_an_endpoint_without_its_responses_is_no_number() -> None:
+    """Without a stream of the liver nobody is "free of liver progression": the answer is that nobody can say."""
+    full = course(*SCANS)
+    without_liver = Course(full.patients, full.origins, full.dated, called="RECIST 1.1 by a")
+    table = {row["endpoint"]: row for row in endpoints(without_liver).rows(named=True)}
+    for name in (*HEPATIC, "time to liver progression"):
+        assert (table[name]["event"], table[name]["days"], table[name]["source"]) == (None, None, "no responses of the liver")
+        assert "no criterion (not computed)" in table[name]["definition"]
+    assert table["PFS"]["days"] == 80
+    nothing = Course(full.patients, full.origins, full.dated, called=None)
+    assert said(nothing, "PFS") == (None, None, "no responses", "cannot say")
+    assert said(nothing, "OS")[:2] == (0, 80)
+    assert said(nothing, "PFS", progression="called")[:2] == (0, 80)
 
 
 def test_two_days_of_one_origin_are_refused() -> None:

@@ -23,7 +23,9 @@ class Course:
         patients: column ``patient``; everyone who is counted, also those of whom nothing else is known.
         origins: columns of ``ORIGINS``.
         dated: columns of ``glisson.follow.sources.DATED``.
-        called: how progression was called, in words, as "RECIST 1.1 by investigator"; it enters every definition.
+        called: how progression anywhere was computed, as "RECIST 1.1 by investigator"; it enters every definition. ``None``:
+            it was not, and endpoints that need it say so.
+        liver_called: the same of the liver's own stream.
 
     Raises:
         BadInput: an unknown origin or source, a row without date, a patient who is not in ``patients``, two different days of
@@ -33,7 +35,8 @@ class Course:
     patients: pl.DataFrame
     origins: pl.DataFrame
     dated: pl.DataFrame
-    called: str
+    called: str | None
+    liver_called: str | None = None
 
     def __post_init__(self) -> None:
         if self.patients["patient"].n_unique() != self.patients.height or self.patients["patient"].null_count():
@@ -69,9 +72,14 @@ class Course:
             raise BadInput(f"no source '{name}'", allowed=", ".join(SOURCES))
         return self.dated.filter(pl.col("source") == name).select("patient", "date")
 
-    def with_dated(self, *tables: pl.DataFrame, called: str | None = None) -> "Course":
-        """The course with more rows; with ``called``, how progression was called."""
-        return replace(self, dated=pl.concat([self.dated, *tables]), called=called or self.called)
+    def with_dated(self, *tables: pl.DataFrame, called: str | None = None, liver_called: str | None = None) -> "Course":
+        """The course with more rows, and how progression in them was computed."""
+        return replace(
+            self,
+            dated=pl.concat([self.dated, *tables]),
+            called=called or self.called,
+            liver_called=liver_called or self.liver_called,
+        )
 
     def of_responders(self, first: pl.DataFrame) -> "Course":
         """Only patients with a response, with the origin "first response".
@@ -87,20 +95,28 @@ class Course:
             origins=pl.concat([others, added.cast(ORIGINS)]).join(who, on="patient", how="semi"),  # type: ignore[arg-type]
             dated=self.dated.join(who, on="patient", how="semi"),
             called=self.called,
+            liver_called=self.liver_called,
         )
 
 
-def course_from_tables(patients: pl.DataFrame, *dated: pl.DataFrame, called: str, origins: dict[str, str]) -> Course:
+def course_from_tables(
+    patients: pl.DataFrame,
+    *dated: pl.DataFrame,
+    origins: dict[str, str],
+    called: str | None = None,
+    liver_called: str | None = None,
+) -> Course:
     """A course from a table with one row per patient and tables of dated sources.
 
     Args:
         patients: ``patient`` and a column of dates for each origin.
         dated: from ``glisson.follow.sources``.
-        called: how progression was called, in words.
         origins: name of the origin to the column that holds it, as {"randomisation": "RANDDT"}.
+        called: how progression anywhere was computed, in words; ``None``: it was not.
+        liver_called: the same of the liver.
 
     >>> from datetime import date
-    >>> one = course_from_tables(pl.DataFrame({"patient": ["a"], "day": [date(2024, 1, 2)]}), called="-", origins={"first session": "day"})
+    >>> one = course_from_tables(pl.DataFrame({"patient": ["a"], "day": [date(2024, 1, 2)]}), origins={"first session": "day"})
     >>> one.origin("first session")["reference"].to_list()
     [datetime.date(2024, 1, 2)]
     """
@@ -113,6 +129,7 @@ def course_from_tables(patients: pl.DataFrame, *dated: pl.DataFrame, called: str
         origins=pl.concat([pl.DataFrame(schema=ORIGINS), *days]),
         dated=pl.concat([pl.DataFrame(schema=DATED), *dated]),
         called=called,
+        liver_called=liver_called,
     )
 
 

@@ -40,6 +40,13 @@ def decide(course: Course, definition: EndpointDefinition, rules: EndpointRules,
     return _result(table, definition, rules)
 
 
+def cannot_say(origins: pl.DataFrame, why: str) -> pl.DataFrame:
+    """Rows of ``decide`` for an endpoint that nobody can know: no event, no day, and why."""
+    return origins.with_columns(
+        event=pl.lit(None, pl.Int64), date=pl.lit(None, pl.Date), source=pl.lit(why), ended_by=pl.lit(CANNOT_SAY)
+    ).select(DECIDED)
+
+
 def _known(course: Course, definition: EndpointDefinition, rules: EndpointRules, origins: pl.DataFrame) -> pl.DataFrame:
     """Dated rows since the origin and up to a withdrawal, flagged ``known`` (by the cut-off) and ``before_therapy``.
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from glisson.errors import BadInput
 from glisson.follow.course import Course
-from glisson.follow.decide import decide
+from glisson.follow.decide import cannot_say, decide
 from glisson.knowledge.endpoints import EndpointDefinition, endpoint_definition, endpoint_definitions, month_days, response_fact
 
 ENDPOINTS: dict[str, pl.DataType] = {
@@ -116,7 +116,8 @@ def endpoints(course: Course, *, names: Sequence[str] | None = None, rules: Endp
     """Time and event of every patient for each endpoint; columns of ``ENDPOINTS``.
 
     On one day an event goes before a competing event, and both before censoring. An event on the first day of another therapy
-    counts. A patient of whom nothing is known after the origin is censored on it; one without origin gets no time and "cannot say".
+    counts. A patient of whom nothing is known after the origin is censored on it. One without origin gets no time and "cannot
+    say"; so does everyone where an endpoint needs responses (of the liver) that the course does not have.
 
     Args:
         course: patients, origins and named sources.
@@ -143,7 +144,7 @@ def duration_of_response(course: Course, first: pl.DataFrame, *, rules: Endpoint
     return endpoints(course.of_responders(first), names=["duration of response"], rules=rules)
 
 
-def definition_words(definition: EndpointDefinition, rules: EndpointRules, called: str) -> str:
+def definition_words(definition: EndpointDefinition, rules: EndpointRules, called: str | None) -> str:
     """The definition with every choice that was made: printed with every number."""
     origin = definition.origin or rules.origin
     said = [f"{definition.value}. Time from {origin}"]
@@ -158,10 +159,11 @@ def definition_words(definition: EndpointDefinition, rules: EndpointRules, calle
     return "; ".join(said)
 
 
-def _progression_words(rules: EndpointRules, called: str) -> str:
-    how = {"computed": called, "called": "as entered by a person", "either": f"{called} or as entered by a person"}[
-        rules.progression
-    ]
+def _progression_words(rules: EndpointRules, called: str | None) -> str:
+    computed = called or "no criterion (not computed)"
+    entered = "imaging as people entered it"
+    either = f"{computed} or {entered}, whichever is first"
+    how = {"computed": computed, "called": entered, "either": either}[rules.progression]
     therapy = {
         "ignored": "another therapy does not end the observation",
         "censors": "censored at the last adequate assessment before another therapy",
@@ -185,7 +187,11 @@ def _one(course: Course, definition: EndpointDefinition, rules: EndpointRules) -
     name = definition.origin or rules.origin
     days = course.origin(name).rename({"reference": "origin"})
     entry = course.origin(rules.entry).rename({"reference": "entry"}) if rules.entry else days.select("patient", entry="origin")
-    decided = decide(course, definition, rules, days)
+    called = course.liver_called if definition.in_liver else course.called
+    if called is None and definition.stream == "assessments" and rules.progression == "computed":
+        decided = cannot_say(days, "no responses of the liver" if definition.in_liver else "no responses")
+    else:
+        decided = decide(course, definition, rules, days)
     elapsed = (pl.col("date") - pl.col("origin")).dt.total_days() + rules.first_day
     entered = pl.max_horizontal("origin", "entry")
     return (
@@ -197,7 +203,7 @@ def _one(course: Course, definition: EndpointDefinition, rules: EndpointRules) -
             entry_days=(pl.col("entry") - pl.col("origin")).dt.total_days(),
             days=elapsed,
             months=elapsed / month_days(),
-            definition=pl.lit(definition_words(definition, rules, course.called)),
+            definition=pl.lit(definition_words(definition, rules, called)),
         )
         .select(*ENDPOINTS)
         .cast(ENDPOINTS)  # type: ignore[arg-type]

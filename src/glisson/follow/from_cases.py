@@ -58,12 +58,13 @@ def course_of(
         patients=pl.DataFrame({"patient": [case.id for case in cases]}, schema={"patient": pl.String}),
         origins=pl.DataFrame(origins, schema=ORIGINS, orient="row"),
         dated=pl.DataFrame(rows, schema=DATED, orient="row"),
-        called="people's entries",
+        called=None,
     )
     if responses is None:
         return course
     found = dated_from_responses(responses, reader=reader, criterion=criterion, liver_criterion=liver_criterion)
-    return course.with_dated(found, called=f"{criterion} by {reader}")
+    liver = f"{liver_criterion} by {reader}" if liver_criterion else None
+    return course.with_dated(found, called=f"{criterion} by {reader}", liver_called=liver)
 
 
 _DATED = ("death", "progression", "last-contact", "lost-to-follow-up", "withdrawal", "diagnosis", "decision")

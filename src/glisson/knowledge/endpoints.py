@@ -40,6 +40,11 @@ class EndpointDefinition(Cited):
     origin: str | None = None
     used_by: tuple[str, ...] = ()
 
+    @property
+    def in_liver(self) -> bool:
+        """Whether it follows the liver's own stream."""
+        return any("liver" in name for name in self.events)
+
 
 @cache
 def endpoint_definitions() -> dict[str, EndpointDefinition]:
