@@ -44,7 +44,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 form(f"case-{site}", site, "patient", {"sex": "female"}, id=f"patient-{site}"),
                 form(f"case-{site}", site, "consent", {"withdrawn": "no"}, id=f"consent-{site}"),
                 NewEntry(kind="lock", author="m", case=f"case-{site}", site=site, visit="old", payload={}),
-                NewEntry(kind="query-opened", author="m", case=f"case-{site}", site=site, payload={"query": "q1"}),
+                NewEntry(kind="query_opened", author="m", case=f"case-{site}", site=site, payload={"query": "q1"}),
             ])  # fmt: skip
     return folder
 
@@ -96,13 +96,13 @@ DOINGS: dict[Action, Callable[[Session, str, str], object]] = {
         [form(case, site, "patient", {"sex": "male"}, replaces=f"patient-{site}")]
     ),
     Action.SHOW_QUERIES: lambda session, case, site: session.queries(case),
-    Action.OPEN_QUERY: act("query-opened"),
-    Action.ANSWER_QUERY: act("query-answered"),
-    Action.CLOSE_QUERY: act("query-closed"),
+    Action.OPEN_QUERY: act("query_opened"),
+    Action.ANSWER_QUERY: act("query_answered"),
+    Action.CLOSE_QUERY: act("query_closed"),
     Action.LOCK: act("lock", visit="baseline"),
     Action.UNLOCK: act("unlock", visit="old"),
-    Action.VERIFY_SOURCE: act("source-verified"),
-    Action.SIGN: act("signature"),
+    Action.VERIFY_SOURCE: act("verify"),
+    Action.SIGN: act("sign"),
     Action.ERASE: erase,
     Action.COHORT: cohort,
     Action.IMPORT: lambda session, case, site: session.add([form(case, site, "disease", {}, id=f"i-{site}")], importing=True),
@@ -199,9 +199,9 @@ def test_every_read_and_write_is_on_record_and_a_cohort_query_once(registry: Reg
 
 def test_queries_of_the_program_are_its_own_and_come_with_the_entry(registry: Registry, clock: Clock) -> None:
     session = at_work(registry, clock, Grant(Role.DATA_ENTRY, ("site-01",)))
-    opened = NewEntry(kind="query-opened", author="x", case="case-site-01", site="site-01", payload={"check": "a"})
+    opened = NewEntry(kind="query_opened", author="x", case="case-site-01", site="site-01", payload={"check": "a"})
     stored = session.add([form("case-site-01", "site-01", "disease", {})], opened=[opened])
-    assert [(entry.kind, entry.author) for entry in stored] == [("form", "u-1"), ("query-opened", CHECKER)]
+    assert [(entry.kind, entry.author) for entry in stored] == [("form", "u-1"), ("query_opened", CHECKER)]
 
 
 def test_withdrawal_ends_collection_and_erasure_needs_it(registry: Registry, clock: Clock) -> None:
@@ -226,7 +226,7 @@ def test_unknown_kinds_and_entries_of_no_case_are_refused(registry: Registry, cl
     with pytest.raises(BadInput, match="kind 'user'"):
         session.add([NewEntry(kind="user", author="x", case="case-site-01", site="site-01", payload={}, key="registry")])
     with pytest.raises(BadInput, match="no case"):
-        session.add([NewEntry(kind="query-opened", author="x", payload={}, key="registry")])
+        session.add([NewEntry(kind="query_opened", author="x", payload={}, key="registry")])
 
 
 def test_people_sign_in_and_out_of_the_registry(registry: Registry, clock: Clock) -> None:

@@ -64,12 +64,12 @@ ACTION_OF_KIND: dict[str, Action] = {
     "retract": Action.CORRECT,
     "lock": Action.LOCK,
     "unlock": Action.UNLOCK,
-    "query-opened": Action.OPEN_QUERY,
-    "query-answered": Action.ANSWER_QUERY,
-    "query-closed": Action.CLOSE_QUERY,
-    "query-reopened": Action.OPEN_QUERY,
-    "source-verified": Action.VERIFY_SOURCE,
-    "signature": Action.SIGN,
+    "query_opened": Action.OPEN_QUERY,
+    "query_answered": Action.ANSWER_QUERY,
+    "query_closed": Action.CLOSE_QUERY,
+    "query_reopened": Action.OPEN_QUERY,
+    "verify": Action.VERIFY_SOURCE,
+    "sign": Action.SIGN,
 }
 """What it takes to hand in an entry of a kind; a form that replaces another is a correction."""
 

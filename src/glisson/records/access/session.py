@@ -47,7 +47,7 @@ class Session:
     def queries(self, case: str) -> list[StoredEntry]:
         """The trail of queries of a case."""
         self._permit(Action.SHOW_QUERIES, case)
-        return [entry for entry in self.registry.entries(case) if entry.kind.startswith("query-")]
+        return [entry for entry in self.registry.entries(case) if entry.kind.startswith("query_")]
 
     def add(self, entries: Sequence[NewEntry], *, opened: Sequence[NewEntry] = (), importing: bool = False) -> list[StoredEntry]:
         """Hand in entries together, all or none; the author is the user.
