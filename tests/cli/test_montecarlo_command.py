@@ -76,7 +76,6 @@ def test_a_case_by_monte_carlo(small_case: Path, run: Run) -> None:
         (["--density", "0"], "density 0 g/mL"),
         (["--density", "21"], "density"),
         (["--sigma", "s.txt"], "cannot write 's.txt'"),
-        (["--nuclide", "Ho-166"], "no cited beta spectrum"),
     ],
 )
 def test_bad_input_is_refused_with_code_2_and_nothing_written(arrays: Path, run: Run, more: list[str], words: str) -> None:

@@ -71,6 +71,8 @@ def dose_image(
     progress(0.05, "reading")
     read = read_image(activity, unit=unit, nuclide=nuclide)
     require_quantity(read.image, Quantity.ACTIVITY)
+    if not read.image.array.any():
+        raise BadInput("no activity in the image: every voxel is 0", do="check the image and its unit")
     tissue = _plain_medium(density)
     timed = Timed(chosen if regions is None else watching(chosen, read_regions(regions, read.image)))
     done = timed(read.image, density=tissue.density, constant=energy, progress=lambda s, w: progress(0.1 + 0.8 * s, w))

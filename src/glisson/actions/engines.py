@@ -14,6 +14,7 @@ from glisson.dose.absorbed import Medium
 from glisson.dose.certainty import Region
 from glisson.dose.composition import Materials, Overlay
 from glisson.dose.constant import DoseConstant, dose_constant
+from glisson.dose.deposition import DENSITY_CEILING_g_per_mL
 from glisson.dose.engine import Engine
 from glisson.dose.kernel import KernelConvolution
 from glisson.dose.local import LocalDeposition
@@ -26,6 +27,7 @@ from glisson.voxels.resample import linear
 
 ENGINES = ("kernel", "local", "montecarlo")
 DEFAULT_HISTORIES = 2_000_000
+MOST_THREADS = 512
 AIR_g_per_mL = 0.0012
 """Least density of a voxel from CT, the nominal one of air in ``knowledge/transport/media.yaml``: electrons fly through air."""
 
@@ -93,6 +95,8 @@ def _monte_carlo(asked: Histories) -> Engine:
     criterion = Criterion(asked.criterion or Criterion.EVERY)
     no_end = asked.histories is None and asked.uncertainty is None and asked.seconds is None
     stop = Stop(DEFAULT_HISTORIES if no_end else asked.histories, asked.uncertainty, asked.seconds, criterion)
+    if asked.threads is not None and not 1 <= asked.threads <= MOST_THREADS:
+        raise BadInput(f"{asked.threads} threads", allowed=f"1 to {MOST_THREADS}")
     threads = asked.threads if asked.threads is not None else os.cpu_count() or 1
     steps = STEPS[asked.steps or "quick"]
     return MonteCarlo(
@@ -162,8 +166,8 @@ def number(text: str) -> float:
         raise BadInput(
             f"density '{text}'", allowed="a number of g/mL, 'ct' or 'ct-schneider' for a case, or an image of g/mL"
         ) from None
-    if not 0 < value <= 25:
-        raise BadInput(f"density {value:g} g/mL", allowed="above 0 up to 25 g/mL")
+    if not 0 < value <= DENSITY_CEILING_g_per_mL:
+        raise BadInput(f"density {value:g} g/mL", allowed=f"above 0 up to {DENSITY_CEILING_g_per_mL:g} g/mL")
     return value
 
 

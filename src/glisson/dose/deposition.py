@@ -15,7 +15,7 @@ from glisson.voxels import Image, Quantity, require_quantity, require_same_grid
 
 DENSITY_FLOOR_g_per_mL = 0.05
 """Below this a voxel is air: energy that arrives there is not turned into a dose but counted as escaped, and said."""
-DENSITY_CEILING_g_per_mL = 25.0
+DENSITY_CEILING_g_per_mL = 20.0
 MOST_IN_AIR_SHARE = 0.5
 """With a larger share of the activity in air the density image is taken for a mistake."""
 LOW_DENSITY_g_per_mL = 0.5
@@ -66,7 +66,7 @@ def require_density(density: Image | float, activity: Image, floor_g_per_mL: flo
     """Refuse a density that cannot be divided by.
 
     Raises:
-        BadInput: one number outside the floor to 25 g/mL, an image of something else, negative or impossible values.
+        BadInput: one number outside the floor to 20 g/mL, an image of something else, negative or impossible values.
         GridMismatch: an image on another grid.
     """
     allowed = f"{floor_g_per_mL:g} to {DENSITY_CEILING_g_per_mL:g} g/mL"
