@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from glisson.follow.best_response import BestResponseRule, best_responses
+from glisson.follow.case_measurements import measurements_of
 from glisson.follow.course import Course
 from glisson.follow.endpoints import EndpointRules, endpoints
 from glisson.follow.from_cases import course_of
@@ -58,6 +59,11 @@ def test_it_is_a_table_of_the_contract_without_faults_and_says_what_it_is() -> N
     assert cohort36().measurements.equals(COHORT.measurements)
     assert all(case.simulated and case.note == LABEL for case in COHORT.cases)
     assert "not patient data" in LABEL
+
+
+def test_the_cases_hold_the_same_lesions_as_the_table() -> None:
+    own = pl.concat([measurements_of(case)[0] for case in COHORT.cases]).drop("row").sort("patient", "visit_number", "lesion")
+    assert own.equals(COHORT.measurements.drop("row").sort("patient", "visit_number", "lesion"))
 
 
 @pytest.mark.parametrize("months", [6, 12])
@@ -113,7 +119,7 @@ def test_the_same_table_with_deaths_as_not_assessed(course: Course) -> None:
 def test_scans_between_the_windows_are_counted_as_outside(course: Course) -> None:
     placed = place_in_windows(RESPONSES, course.origin("first session"), MONTHS)
     months = placed.filter(pl.col("window") == OUTSIDE)["visit"].unique().sort().to_list()
-    assert months == ["month 3", "month 9"]
+    assert months == ["month-3", "month-9"]
     assert outside_windows(placed).select("scans", "outside").row(0) == (RESPONSES.height, 35 + 32)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from glisson.case import Case, Disease, Event, Session, Treatment
+from glisson.case import Case, Disease, Event, Observation, Session, Site, SiteKind, Treatment
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,8 +24,9 @@ CRITERION = "RECIST 1.1"
 READER = "investigator"
 LABEL = "constructed to the margins of Stukalova 2022; not patient data"
 PATIENTS = 36
+SLICE_mm = 2.5
 
-VISITS: dict[str, int] = {"baseline": -14, "month 3": 91, "month 6": 183, "month 9": 274, "month 12": 360}
+VISITS: dict[str, int] = {"baseline": -14, "month-3": 91, "month-6": 183, "month-9": 274, "month-12": 360}
 """Name and day after the first session of each scan; a patient who died before has none."""
 
 DEATH_DAY: dict[int, int] = {
@@ -41,26 +42,26 @@ LAST_CONTACT_DAY: dict[int, int] = {22: 650} | {number: 700 + 25 * (number - 23)
 LOST = (22,)
 
 PROGRESSION_VISIT: dict[int, str] = {
-    1: "month 9", 4: "month 6", 5: "month 6", 6: "month 6", 7: "month 6", 8: "month 9",
-    9: "month 9", 10: "month 9", 11: "month 12", 12: "month 12", 13: "month 9", 14: "month 12", 15: "month 12",
+    1: "month-9", 4: "month-6", 5: "month-6", 6: "month-6", 7: "month-6", 8: "month-9",
+    9: "month-9", 10: "month-9", 11: "month-12", 12: "month-12", 13: "month-9", 14: "month-12", 15: "month-12",
 }  # fmt: skip
 NEW_IN_LIVER, NEW_IN_LUNG, NON_TARGET_GREW = (6, 13), (12, 13), (14,)
 """How some progress: a new lesion in the liver, one in the lung, unequivocal growth of a non-target; the others by the sum."""
 PARTIAL_RESPONSE = 1
 
-STABLE = {"baseline": 1.0, "month 3": 0.94, "month 6": 0.90, "month 9": 0.92, "month 12": 0.95}
-PARTIAL = {"baseline": 1.0, "month 3": 0.80, "month 6": 0.60, "month 9": 0.86, "month 12": 0.98}
+STABLE = {"baseline": 1.0, "month-3": 0.94, "month-6": 0.90, "month-9": 0.92, "month-12": 0.95}
+PARTIAL = {"baseline": 1.0, "month-3": 0.80, "month-6": 0.60, "month-9": 0.86, "month-12": 0.98}
 GROWTH, GROWTH_LATER = 1.45, 1.60
 """Diameters relative to baseline; growth at the visit of progression and after it."""
 
 
 @dataclass(frozen=True)
 class Cohort:
-    """Lesions as a table, and the rest of each course as cases.
+    """The cohort as cases, and its lesions once more as one table.
 
     Attributes:
         measurements: one row per patient, visit and lesion, in the columns of ``glisson.follow.measurements``.
-        cases: treatments, deaths, last contacts; ``simulated`` is set on every one.
+        cases: lesions, treatments, deaths, last contacts; ``simulated`` is set on every one.
         label: what it is, for the page.
     """
 
@@ -83,7 +84,7 @@ def cohort36() -> Cohort:
     table = table.with_columns(prior_local_therapy=pl.lit(False), progressed_since=pl.lit(None, pl.Boolean))
     table = table.with_columns(pl.lit(None, pl.String).alias(name) for name in ("split_from", "merged_into"))
     return Cohort(
-        measurements=table.with_columns(slice_mm=pl.lit(2.5))
+        measurements=table.with_columns(slice_mm=pl.lit(SLICE_mm))
         .with_row_index("row", 1)
         .select(*_COLUMNS, pl.col("row").cast(pl.Int64)),
         cases=tuple(_case(number) for number in range(1, PATIENTS + 1)),
@@ -170,10 +171,48 @@ def _case(number: int) -> Case:
         simulated=True,
         centre="site-01",
         disease=Disease.COLORECTAL,
+        sites=_sites(number),
         treatments=(Treatment(id="tace", kind="TACE", sessions=sessions),),
+        observations=_observations(number),
         events=tuple(_events(number, first)),
         note=LABEL,
     )
+
+
+def _sites(number: int) -> tuple[Site, ...]:
+    """The organs and every lesion that was ever seen, in the order in which they appear."""
+    lesions = {str(row["lesion"]): row for row in _lesion_rows(number)}
+    organs = dict.fromkeys(str(row["organ"]) for row in lesions.values())
+    return (
+        *(Site(id=organ, kind=SiteKind.ORGAN, organ=organ) for organ in organs),
+        *(
+            Site.model_validate({"id": name, "kind": SiteKind.LESION, "parent": row["organ"], "role": row["role"]})
+            for name, row in lesions.items()
+        ),
+    )
+
+
+def _observations(number: int) -> tuple[Observation, ...]:
+    rows = _lesion_rows(number)
+    seen = [
+        Observation.model_validate(
+            {
+                "what": "longest_diameter_mm",
+                "value": row["diameter_mm"],
+                "state": None if row["state"] == "measured" else row["state"],
+                "site": row["lesion"],
+                "visit": row["visit"],
+                "at": row["date"],
+            }
+        )
+        for row in rows
+    ]
+    visits = dict.fromkeys((str(row["visit"]), row["date"]) for row in rows)
+    slices = [
+        Observation.model_validate({"what": "slice_thickness_mm", "value": SLICE_mm, "visit": visit, "at": day})
+        for visit, day in visits
+    ]
+    return (*seen, *slices)
 
 
 def _events(number: int, first: date) -> list[Event]:
