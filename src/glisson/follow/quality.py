@@ -51,7 +51,7 @@ CHECKS = (
     Check("not-a-size", Level.STOP, "a size is negative or not a number", faults.not_a_size),
     Check("absent-with-size", Level.STOP, "a lesion is absent and has a size", faults.absent_with_size),
     Check("target-after-baseline", Level.STOP, "a target that was not chosen at baseline", faults.late_target),
-    Check("repeated-row", Level.WARNING, "a row says again what another says: counts once", faults.repeated),
+    Check("repeated-row", Level.WARNING, "a row says again what another says: counts once", faults.said_again),
     Check("units-cm", Level.WARNING, "sizes look like centimetres", faults.in_cm),
     Check("implausible-size", Level.WARNING, "a size above 400 mm, or parts larger than the whole", faults.implausible),
     Check("measured-without-size", Level.WARNING, "measured, but no size: counts as not evaluated", faults.no_size),

@@ -38,6 +38,12 @@ def once(table: pl.DataFrame) -> pl.DataFrame:
     return table.filter(~pl.col("row").is_in(again["row"].implode()) | pl.col("row").is_in(first["row"].implode()))
 
 
+def said_again(table: pl.DataFrame) -> pl.DataFrame:
+    """Rows that say the same again, and the row that said it first."""
+    again = repeated(table)
+    return again.filter(pl.struct(_content(again)).is_duplicated()) if again.height else again
+
+
 def _content(table: pl.DataFrame) -> list[str]:
     return [name for name in table.columns if name != "row"]
 

@@ -62,9 +62,11 @@ def _waited(rules: Rules) -> pl.Expr:
     """Days since the unconfirmed progression, where one is open."""
     late = pl.when(pl.col("waited") > rules.confirmation_to_days).then(pl.lit(", later than asked for")).otherwise(pl.lit(""))
     days = pl.col("waited").cast(pl.Int64).cast(pl.String)
-    return pl.when(pl.col("rule").str.contains(r"^(?:un)?confirmed\.")).then(
-        pl.format("{} days after the unconfirmed progression{}", days, late)
-    )  # fmt: skip
+    told = pl.coalesce(
+        pl.format("{} days after the unconfirmed progression{}", days, late),
+        pl.lit("cannot say how long after the unconfirmed progression: dates missing"),
+    )
+    return pl.when(pl.col("rule").str.contains(r"^(?:confirmed|unconfirmed\.no|unconfirmed\.too)")).then(told)
 
 
 def _signed(value: pl.Expr) -> pl.Expr:

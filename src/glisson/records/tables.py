@@ -34,10 +34,14 @@ def read_table(path: Path) -> "pl.DataFrame":
 def _csv(path: Path) -> "pl.DataFrame":
     import polars as pl
 
+    problem = BadInput(f"'{path.name}' is not a CSV table in UTF-8", do="save it with a header, commas and UTF-8")
     try:
-        return pl.read_csv(path, infer_schema=False)
+        table = pl.read_csv(path, infer_schema=False)
     except (pl.exceptions.PolarsError, UnicodeDecodeError):
-        raise BadInput(f"'{path.name}' is not a CSV table in UTF-8", do="save it with a header, commas and UTF-8") from None
+        raise problem from None
+    if any("\ufffd" in name for name in table.columns):
+        raise problem
+    return table
 
 
 def _parquet(path: Path) -> "pl.DataFrame":
@@ -54,10 +58,13 @@ def _xpt(path: Path) -> "pl.DataFrame":
     import pyreadstat
 
     try:
-        frame, _ = pyreadstat.read_xport(path)
-    except pyreadstat.ReadstatError:
+        frame, _ = pyreadstat.read_xport(path, disable_datetime_conversion=True)
+    except (pyreadstat.ReadstatError, UnicodeDecodeError):
         raise BadInput(f"'{path.name}' is not a SAS transport table") from None
-    return pl.from_pandas(frame)
+    table = pl.DataFrame([pl.Series(name, frame[name].tolist(), nan_to_null=True) for name in frame.columns])
+    if table.width == 0:
+        raise BadInput(f"'{path.name}' is not a SAS transport table, or is empty")
+    return table
 
 
 def column(table: "pl.DataFrame", name: str) -> "pl.Expr":
