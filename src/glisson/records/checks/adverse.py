@@ -71,8 +71,8 @@ def belongs(course: Course, _: CheckSettings) -> Iterator[Hit]:
         ]
         if number is not None and not sessions:
             yield Hit("adverse.session-unknown", (entry,), "session")
-        elif sessions and not _phase_fits(entry, sessions[0].day("session_on")):
-            yield Hit("adverse.phase", (entry, sessions[0]), "phase")
+        elif sessions and not any(_phase_fits(entry, session.day("session_on")) for session in sessions):
+            yield Hit("adverse.phase", (entry, *sessions), "phase")
 
 
 def _phase_fits(entry: FormEntry, session_on: date | None) -> bool:
