@@ -67,7 +67,7 @@ class Session:
         for entry in entries:
             for action in (_action(entry), Action.IMPORT) if importing else (_action(entry),):
                 if (action, entry.case) not in audits:
-                    audits[action, entry.case] = self._require(action, entry.case, entry.site)
+                    audits[action, entry.case] = self.require(action, entry.case, entry.site)
         mine = [replace(entry, author=self.user.id) for entry in entries]
         automatic = [replace(entry, author=CHECKER) for entry in opened]
         stored = self.registry.add_all([*mine, *automatic, *audits.values()])
@@ -104,12 +104,12 @@ class Session:
 
     def add_user(self, id: str, grants: tuple[Grant, ...], password: str) -> None:
         """Add a user, or change one's grants and password."""
-        audit = self._require(Action.MANAGE_USERS)
+        audit = self.require(Action.MANAGE_USERS)
         self.registry.add_all([self.people.entry_for(id, grants, password, by=self.user.id), audit])
 
     def remove_user(self, id: str) -> None:
         """End a user's access."""
-        audit = self._require(Action.MANAGE_USERS)
+        audit = self.require(Action.MANAGE_USERS)
         if id not in self.people.all():
             raise BadInput("no such user", do="list them: glisson records users")
         self.registry.add_all([removal(id, by=self.user.id), audit])
@@ -146,9 +146,9 @@ class Session:
 
     def _permit(self, action: Action, case: str | None = None, *, query: str | None = None) -> None:
         """As ``_require``, and the audit entry is stored at once."""
-        self.registry.add(self._require(action, case, query=query))
+        self.registry.add(self.require(action, case, query=query))
 
-    def _require(self, action: Action, case: str | None = None, site: str | None = None, *, query: str | None = None) -> NewEntry:
+    def require(self, action: Action, case: str | None = None, site: str | None = None, *, query: str | None = None) -> NewEntry:
         """The audit entry of something allowed.
 
         Raises:

@@ -23,7 +23,6 @@ BLOOD: dict[str, tuple[float, float, float, float]] = {
     "platelets_1e9_per_L": (205.0, 0.32, 0.93, 0.0),
     "neutrophils_1e9_per_L": (4.1, 0.38, 1.35, 1.0),
     "lymphocytes_1e9_per_L": (1.4, 0.38, 0.85, 2.0),
-    "leukocytes_1e9_per_L": (6.4, 0.32, 1.2, 1.0),
     "haemoglobin_g_per_L": (124.0, 0.11, 0.97, 0.0),
     "creatinine_umol_per_L": (76.0, 0.24, 1.02, 0.0),
 }
@@ -86,7 +85,16 @@ def _blood(patient: Patient, person: dict[str, float], day: date, *, after: bool
         draw = np.sqrt(0.5) * (person[name] + float(patient.random.normal()))
         value = median * np.exp(spread * draw) * (factor if after else 1.0)
         values[name] = NOT_DONE if patient.chance(patient.design.missing_item) else round(float(value), int(decimals))
-    return {**values, **LIMITS, "ascites": "none", "encephalopathy": "none"}
+    return {**values, **_leukocytes(patient, values), **LIMITS, "ascites": "none", "encephalopathy": "none"}
+
+
+def _leukocytes(patient: Patient, values: dict[str, Any]) -> dict[str, Any]:
+    """Neutrophils and lymphocytes, and the other cells."""
+    parts = [values["neutrophils_1e9_per_L"], values["lymphocytes_1e9_per_L"]]
+    others = float(patient.random.uniform(0.4, 0.9))
+    if not all(isinstance(part, float) for part in parts):
+        return {"leukocytes_1e9_per_L": NOT_DONE}
+    return {"leukocytes_1e9_per_L": round(sum(parts) + others, 2)}
 
 
 def harm(patient: Patient, months: tuple[float, ...]) -> Iterator[SimulatedEntry]:
