@@ -26,7 +26,7 @@ def item_values(item: Item) -> st.SearchStrategy[Any]:
         case ItemType.CHOICE | ItemType.YES_NO:
             return st.sampled_from(item.words)
         case ItemType.CHOICES:
-            return st.lists(st.sampled_from(item.words), unique=True)
+            return st.lists(st.sampled_from(item.words), unique=True, min_size=int(item.some))
         case ItemType.DATE:
             return DAYS.map(date.isoformat)
         case ItemType.INSTANT:

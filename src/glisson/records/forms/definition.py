@@ -137,6 +137,7 @@ class Item(Definition):
         warn: a number outside is taken and asked about.
         required: asked for whenever its conditions hold, as a value or as a reason why there is none.
         missing: reasons that are allowed.
+        some: of several choices at least one; else an empty list says: none of them.
         when: all must hold for the item to be asked.
         confirmed: a concept that CIREL is known to record; the others are proposed.
         redcap: field name there; prefix and name, lower case, if absent.
@@ -155,6 +156,7 @@ class Item(Definition):
     longest: Annotated[int, Field(ge=1, le=4000)] = 200
     required: bool = False
     missing: Annotated[tuple[Reason, ...], BeforeValidator(lambda v: MISSING if v == "any" else v)] = ()
+    some: bool = False
     when: Annotated[tuple[Condition, ...], BeforeValidator(lambda v: (v,) if isinstance(v, dict) else v)] = ()
     confirmed: bool = False
     redcap: str | None = None
@@ -178,6 +180,8 @@ class Item(Definition):
             raise ValueError(f"{self.name}: only a number has bounds")
         if (self.type in (ItemType.CHOICE, ItemType.CHOICES)) != bool(self.choices):
             raise ValueError(f"{self.name}: choices belong to the types choice and choices, and these need them")
+        if self.some and self.type is not ItemType.CHOICES:
+            raise ValueError(f"{self.name}: only an item of several choices asks for some")
         for what in ("code", "value"):
             if len({getattr(choice, what) for choice in self.choices}) != len(self.choices):
                 raise ValueError(f"{self.name}: two choices have the same {what}")

@@ -76,13 +76,19 @@ def _check_type(item: Item, value: Any) -> Problem | None:
         right = isinstance(value, str) and value in item.words
         return None if right else _problem("not-a-choice", item, f"is none of: {', '.join(item.words)}")
     if kind is ItemType.CHOICES:
-        right = isinstance(value, list | tuple) and all(isinstance(word, str) and word in item.words for word in value)
-        right = right and len(set(value)) == len(value)
+        count = "at least one word" if item.some else "different words"
         return (
-            None if right else _problem("not-a-choice", item, f"is not a list of different words among: {', '.join(item.words)}")
+            None
+            if _is_list(item, value)
+            else _problem("not-a-choice", item, f"is not a list of {count} among: {', '.join(item.words)}")
         )
     right, wanted = _fits(item, value)
     return None if right else _problem("wrong-type", item, f"is not {wanted}")
+
+
+def _is_list(item: Item, value: Any) -> bool:
+    right = isinstance(value, list | tuple) and all(isinstance(word, str) and word in item.words for word in value)
+    return right and len(set(value)) == len(value) >= item.some
 
 
 def _fits(item: Item, value: Any) -> tuple[bool, str]:

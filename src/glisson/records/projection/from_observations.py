@@ -85,10 +85,8 @@ def _item(form: Form, what: str, part: str = "value") -> Item:
 
 
 def _values(form: Form, item: Item, one: Observation) -> dict[str, Any]:
-    if one.missing is not None:
-        return {item.name: {"missing": one.missing}}
     plain: Any = [one.answer] if item.type is ItemType.CHOICES else one.answer if one.answer is not None else one.value
-    found = {item.name: plain_value(item, plain)}
+    found: dict[str, Any] = {item.name: {"missing": one.missing} if one.missing else plain_value(item, plain)}
     for part, limit in (("lower_normal", one.lower_normal), ("upper_normal", one.upper_normal)):
         if limit is not None and (other := _limit(form, one.what, part)) is not None:
             found[other.name] = limit
