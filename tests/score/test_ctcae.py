@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from glisson.errors import BadInput, BadKnowledge
 from glisson.knowledge.toxicity import Version, laboratories, laboratory_term, laboratory_terms, read_rule
-from glisson.score.ctcae import LabGrade, LabValue, LabValues, grade_term, grade_value, grade_values
+from glisson.score.ctcae import LabGrade, LabValue, grade_term, grade_value
 from glisson.score.ctcae_table import grade_table
+from glisson.score.ctcae_values import LabValues, grade_values
 
 sys.path.insert(0, str(Path(__file__).parent))
 from r_conditions import grader

@@ -8,9 +8,11 @@ import polars as pl
 from glisson.case.observation import BOUNDS
 from glisson.errors import BadInput
 from glisson.knowledge.toxicity import LaboratoryTerm, Version, laboratories, laboratory_terms
-from glisson.score.ctcae import CODES, VALUE_BIT, LabValues, grade_values, lacking_words
+from glisson.score.ctcae_values import CODES, VALUE_BIT, LabValues, grade_values, lacking_words
 
 NEEDED = ("laboratory", "value")
+SLICE = 200_000
+"""Rows graded at once: what is worked on stays near the processor, and memory does not grow with the table."""
 ADDED = ("term", "ctcae", "grade", "lowest", "highest", "reason", "rule")
 """Columns that grading adds."""
 
@@ -33,17 +35,21 @@ def grade_table(values: pl.DataFrame, *, version: Version, assume_normal_baselin
         BadInput: a column is missing, or a test's name is unknown; the message gives the row numbers.
     """
     _require_columns(values)
+    empty = [pl.lit(None, kind).alias(name) for name, kind in zip(ADDED, _KINDS, strict=True)]
+    slices = (_grade_slice(part, version, assume_normal_baseline) for part in values.iter_slices(SLICE))
+    return pl.concat([values.head(0).with_columns(empty), *(graded for graded in slices if graded is not None)])
+
+
+def _grade_slice(values: pl.DataFrame, version: Version, assume_normal: bool) -> pl.DataFrame | None:
+    """Some rows, graded, in their order; ``None`` where no term asks for any of them."""
     numbered = values.with_row_index("_row")
-    parts = []
     by_test = {str(key[0]): part for key, part in numbered.partition_by("laboratory", as_dict=True, maintain_order=True).items()}
-    for number, term in enumerate(laboratory_terms(version)):
-        if (part := by_test.get(term.laboratory)) is not None:
-            graded = _grade_part(part, term, version, assume_normal_baseline)
-            parts.append(graded.with_columns(pl.lit(number, pl.Int16).alias("_term")))
-    if not parts:
-        empty = [pl.lit(None, kind).alias(name) for name, kind in zip(ADDED, _KINDS, strict=True)]
-        return values.head(0).with_columns(empty)
-    return pl.concat(parts).sort("_row", "_term").drop("_row", "_term")
+    parts = [
+        _grade_part(part, term, version, assume_normal).with_columns(pl.lit(number, pl.Int16).alias("_term"))
+        for number, term in enumerate(laboratory_terms(version))
+        if (part := by_test.get(term.laboratory)) is not None
+    ]
+    return pl.concat(parts).sort("_row", "_term").drop("_row", "_term") if parts else None
 
 
 _KINDS = (pl.String(), pl.String(), pl.Int8(), pl.Int8(), pl.Int8(), pl.String(), pl.String())
