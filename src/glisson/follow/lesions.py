@@ -39,9 +39,12 @@ def lesions(measurements: pl.DataFrame, measure: Measure, rules: Rules) -> pl.Da
     """
     table = _merged(_amounts(measurements, measure, rules), rules)
     table = _with_baseline_role(_rooted(table, rules)).sort(*LESION, "visit_number")
-    before = pl.col("gone").fill_null(False).cum_max().shift(1).over(LESION).fill_null(False)
-    return table.with_columns(was_gone=before & (pl.col("role") != "new")).with_columns(
-        reappeared=pl.col("was_gone") & ~pl.col("gone").fill_null(True)
+    begins = (pl.col("subject") != pl.col("subject").shift(1)) | (pl.col("root") != pl.col("root").shift(1))
+    before = pl.col("gone").fill_null(False).cum_max().shift(1).over("which").fill_null(False)
+    return (
+        table.with_columns(which=begins.fill_null(True).cum_sum())
+        .with_columns(was_gone=before & (pl.col("role") != "new"))
+        .with_columns(reappeared=pl.col("was_gone") & ~pl.col("gone").fill_null(True))
     )
 
 

@@ -96,8 +96,12 @@ def without_faulty(measurements: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str,
     return table.join(faulty, on="patient", how="anti"), tuple(faulty["patient"])
 
 
+NAMES = ("patient", "reader", "visit", "lesion", "organ", "role", "state", "split_from", "merged_into")
+
+
 def _run(table: pl.DataFrame, checks: tuple[Check, ...]) -> tuple[TableFinding, ...]:
     found = []
+    table = table.with_columns(pl.col(*NAMES).cast(pl.Categorical))  # names are compared often: as numbers
     for check in checks:
         rows = check.rows(table)["row"].unique().sort()
         if len(rows):
