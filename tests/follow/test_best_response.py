@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from glisson.errors import BadInput
 from glisson.follow.best_response import BEST_RESPONSES, BestResponseRule, best_responses, counted_visits, first_counted
 from glisson.follow.confirmation import CALLS
+from glisson.knowledge.endpoints import response_fact
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 VECTORS = json.loads((REFERENCE / "admiralonco" / "bor_cbor_vectors.json").read_text())["vectors"]
@@ -141,6 +142,17 @@ def test_patients_without_visits_stay_in_the_table() -> None:
     assert best_responses(visits({}), starts("b"))["best"].to_list() == ["MISSING"]
 
 
+def test_no_disease_is_its_own_answer_and_no_response() -> None:
+    assert best_of(["NED", "NED"]) == best_of(["NED"], confirmed=True, step=7) == "NED"
+    assert best_of(["NED", "PD"]) == "NED"
+    assert best_of(["NED", "SD"]) == "SD"
+    assert best_of(["non-iCR/non-iUPD", "iUPD"], criterion="iRECIST") == "non-iCR/non-iUPD"
+
+
+def test_the_order_against_the_cited_one() -> None:
+    assert list(CALLS) == response_fact("order").value
+
+
 def test_first_response_is_not_the_best_one() -> None:
     course = visits({"p": [(START + timedelta(days=42), "PR"), (START + timedelta(days=84), "CR")]})
     first = first_counted(counted_visits(course, starts("p")))
@@ -198,7 +210,7 @@ def slow_best(course: list[tuple[int, str]], *, confirmation: int, window: int, 
             kept = call if call == "non-CR/non-PD" else "SD"
             found.add(kept if day >= window else "NE")
         else:
-            found.add(call)
+            found.add(call)  # PD, NED, NE, ND
     return min(found, key=CALLS.index) if found else "MISSING"
 
 

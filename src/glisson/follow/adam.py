@@ -5,18 +5,17 @@
 
 import polars as pl
 
-from glisson.follow.confirmation import CALLS
 from glisson.knowledge.endpoints import endpoint_definitions
 
-_VALUES = {**{call: place for place, call in enumerate(CALLS[:6], start=1)}, "ND": 7, "MISSING": 7}
+_VALUES = {"CR": 1, "PR": 2, "SD": 3, "non-CR/non-PD": 4, "PD": 5, "NE": 6, "ND": 7, "MISSING": 7}
 
 
 def adrs_like(best: pl.DataFrame, responses: pl.DataFrame | None = None) -> pl.DataFrame:
     """Best responses (BOR; CBOR where confirmed), and the overall response of each visit (OVR) where Table 2 is given.
 
     Returns:
-        USUBJID, PARAMCD, PARAM, PARCAT2 (reader), PARCAT3 (criterion), ADT, AVISIT, AVALC, AVAL (1 CR to 6 NE; null under
-        iRECIST), REASON.
+        USUBJID, PARAMCD, PARAM, PARCAT2 (reader), PARCAT3 (criterion), ADT, AVISIT, AVALC, AVAL (1 CR to 6 NE, 7 none; null for NED
+        and under iRECIST), REASON.
     """
     confirmed = pl.col("confirmed")
     tables = [

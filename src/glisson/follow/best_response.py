@@ -11,10 +11,11 @@ import numpy as np
 import polars as pl
 
 from glisson.errors import BadInput
-from glisson.follow.confirmation import CALLS, CR, MISSING, ND, NE, NON, PD, PR, SD, confirming_visits
+from glisson.follow.confirmation import CALLS, CR, MISSING, ND, NE, NED, NON, PD, PR, SD, confirming_visits
 from glisson.knowledge.endpoints import response_fact
 
 KEY = ["patient", "reader", "criterion"]
+CODES = list(range(1, len(CALLS) + 1))
 AfterComplete = Literal["as called", "progression", "was partial"]
 AFTER_COMPLETE: tuple[AfterComplete, ...] = ("as called", "progression", "was partial")
 
@@ -207,7 +208,7 @@ def _cut(visits: pl.DataFrame, ends: pl.DataFrame | None) -> pl.DataFrame:
 
 
 def _standard(visits: pl.DataFrame, rule: BestResponseRule) -> pl.DataFrame:
-    codes = pl.col("overall").replace_strict(list(CALLS), list(range(1, 9)), return_dtype=pl.Int8).alias("call")
+    codes = pl.col("overall").replace_strict(list(CALLS), CODES, return_dtype=pl.Int8).alias("call")
     visits = visits.with_columns(codes).sort([*KEY, "date", "visit_number"])
     visits = _after_complete(visits, rule.after_complete_response)
     if rule.stop_at_progression:
@@ -255,7 +256,7 @@ def _count(visits: pl.DataFrame, rule: BestResponseRule) -> pl.DataFrame:
     call, response = pl.col("call"), pl.col("call").is_in([CR, PR])
     stands = response & ((pl.col("confirming") >= 0) if rule.confirmed else pl.lit(True))
     rank = (
-        pl.when(stands | call.is_in([PD, NE, ND, MISSING]))
+        pl.when(stands | call.is_in([NED, PD, NE, ND, MISSING]))
         .then(call)
         .when(~pl.col("late"))
         .then(pl.lit(NE))
@@ -269,13 +270,13 @@ def _count(visits: pl.DataFrame, rule: BestResponseRule) -> pl.DataFrame:
         confirmed_on=pl.col("date").gather(place.cast(pl.UInt32)),
         confirming_visit=pl.col("visit").gather(place.cast(pl.UInt32)),
     ).with_columns(
-        counted=pl.col("rank").replace_strict(list(range(1, 9)), list(CALLS), return_dtype=pl.String),
+        counted=pl.col("rank").replace_strict(CODES, list(CALLS), return_dtype=pl.String),
     )
 
 
 def _say(visits: pl.DataFrame, rule: BestResponseRule) -> pl.DataFrame:
     overall, counted, visit = pl.col("overall"), pl.col("counted"), pl.col("visit").fill_null("a visit without name")
-    recoded = pl.col("call") != overall.replace_strict(list(CALLS), list(range(1, 9)), return_dtype=pl.Int8)
+    recoded = pl.col("call") != overall.replace_strict(list(CALLS), CODES, return_dtype=pl.Int8)
     changed = pl.when(recoded).then(pl.lit(f" (disease after a CR: {rule.after_complete_response})")).otherwise(pl.lit(""))
     why = (
         pl.when(~pl.col("kept"))

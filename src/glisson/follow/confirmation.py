@@ -5,8 +5,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-CR, PR, SD, NON, PD, NE, ND, MISSING = range(1, 9)
-CALLS: Final = ("CR", "PR", "SD", "non-CR/non-PD", "PD", "NE", "ND", "MISSING")
+CR, PR, SD, NON, NED, PD, NE, ND, MISSING = range(1, 10)
+CALLS: Final = ("CR", "PR", "SD", "non-CR/non-PD", "NED", "PD", "NE", "ND", "MISSING")
 """Calls of a visit, best first; a call's code is its place, from 1."""
 
 Codes = npt.NDArray[np.int8]
@@ -62,10 +62,12 @@ def _keep(which: Flags, *arrays: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ..
 
 def _repeats(first: Codes, later: Codes) -> Flags:
     """The later visit is at least as good as the response that waits."""
-    return (later == CR) | ((later == PR) & (first == PR))
+    good: Flags = (later == CR) | ((later == PR) & (first == PR))
+    return good
 
 
 def _breaks(first: Codes, later: Codes, complete: Flags) -> Flags:
     """The later visit ends the hope of confirmation by what it is."""
     tolerated = (later == CR) | (later == NE) | ((first == PR) & ((later == PR) | (later == SD)))
-    return ~tolerated | ((later == PR) & complete)
+    broken: Flags = ~tolerated | ((later == PR) & complete)
+    return broken

@@ -15,7 +15,7 @@ def response_rates(best: pl.DataFrame, *, rule: BestResponseRule, denominator: D
     Args:
         best: Table 3, from ``best_responses`` with the same ``rule``.
         rule: printed in every definition.
-        denominator: "all treated", or "evaluable" (a best response that is not NE, ND or MISSING).
+        denominator: "all treated", or "evaluable" (a best response that is not NED, NE, ND or MISSING).
 
     Returns:
         reader, criterion, confirmed, and the columns of ``glisson.follow.rates.RATES``.

@@ -11,14 +11,19 @@ from glisson.follow.proportion import exact_proportion
 
 Denominator = Literal["all treated", "evaluable"]
 DENOMINATORS: tuple[Denominator, ...] = ("all treated", "evaluable")
-NOT_EVALUABLE = ("NE", "ND", "MISSING", "not assessed")
-CATEGORIES = ("CR", "PR", "SD", "non-CR/non-PD", "PD", "NE", "ND", "MISSING", "not assessed")
-IMMUNE = ("iCR", "iPR", "iSD", "iUPD", "iCPD", "NE", "ND", "MISSING", "not assessed")
+NOT_EVALUABLE = ("NED", "NE", "ND", "MISSING", "not assessed")
+"""NED, no disease to begin with, can neither respond nor be controlled."""
+CATEGORIES = ("CR", "PR", "SD", "non-CR/non-PD", "PD", *NOT_EVALUABLE)
+IMMUNE_ALONE = ("iCR", "iPR", "iSD", "non-iCR/non-iUPD", "iUPD", "iCPD")
+IMMUNE = (*IMMUNE_ALONE, *NOT_EVALUABLE)
 INTERVAL = "exact (Clopper-Pearson), 95 %"
 
 MEASURES: dict[str, tuple[tuple[str, ...], str]] = {
     "objective response": (("CR", "PR", "iCR", "iPR"), "CR or PR"),
-    "disease control": (("CR", "PR", "SD", "non-CR/non-PD", "iCR", "iPR", "iSD"), "CR, PR, SD or non-CR/non-PD"),
+    "disease control": (
+        ("CR", "PR", "SD", "non-CR/non-PD", "iCR", "iPR", "iSD", "non-iCR/non-iUPD"),
+        "CR, PR, SD or non-CR/non-PD",
+    ),
 }
 """Name, the categories that it holds, and how it is said."""
 
@@ -44,7 +49,7 @@ def rate_table(
         table: one row per patient and group.
         answer: column of categories.
         by: columns that name a group, as reader and criterion.
-        denominator: "all treated": every row; "evaluable": rows that are not NE, ND, MISSING or not assessed.
+        denominator: "all treated": every row; "evaluable": rows that are not NED, NE, ND, MISSING or not assessed.
         said: what is counted, for the definition.
 
     Returns:
@@ -77,7 +82,7 @@ def _rates(counts: Mapping[str, int], denominator: Denominator, said: str) -> li
     evaluable = denominator == "evaluable"
     of = every - away if evaluable else every
     words = f"{of} evaluable of {every} treated" if evaluable else f"all {every} treated, {away} of them not evaluable"
-    names = IMMUNE if any(name in counts for name in IMMUNE[:5]) else CATEGORIES
+    names = IMMUNE if any(name in counts for name in IMMUNE_ALONE) else CATEGORIES
     measures = {name: ((name,), name) for name in names if not (evaluable and name in NOT_EVALUABLE)} | MEASURES
     return [
         {"measure": measure, "denominator": words, "interval": INTERVAL, "definition": f"{label} as {said}, of {words}"}

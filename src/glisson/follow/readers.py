@@ -139,7 +139,7 @@ def _side_by_side(responses: pl.DataFrame, names: Sequence[str], answer: str) ->
 def _order(criterion: str, weights: Weights) -> tuple[str, ...]:
     """Categories of a criterion; with weights only those that lie on one line."""
     if criterion == "iRECIST":
-        return IMMUNE[:-1] if weights == "none" else IMMUNE[:5]
+        return IMMUNE[:-1] if weights == "none" else ("iCR", "iPR", "iSD", "iUPD", "iCPD")
     return CALLS if weights == "none" else ("CR", "PR", "SD", "PD")
 
 

@@ -56,6 +56,8 @@ SOURCES: dict[str, Source] = {
     )
 }
 NOT_ADEQUATE = ("NE", "ND")
+RECOVERED = ("iCR", "iPR", "iSD", "non-iCR/non-iUPD", "NED")
+"""Calls of iRECIST after which progression must be shown afresh."""
 
 
 def dated(table: pl.DataFrame, *, source: str, date: str = "date", detail: str | None = None) -> pl.DataFrame:
@@ -84,7 +86,7 @@ def dated_from_responses(
         responses: Table 2.
         reader: whose calls count.
         criterion: of progression anywhere. Under iRECIST progression is the iUPD that an iCPD confirmed, on the day of the
-            first iUPD since the last iCR, iPR or iSD.
+            first iUPD since the last call without progression (iCR, iPR, iSD).
         liver_criterion: of the liver's own stream; ``None`` where there is none.
 
     Raises:
@@ -119,7 +121,7 @@ def _stream(responses: pl.DataFrame, reader: str, criterion: str, progression: s
 def _confirmed(rows: pl.DataFrame) -> pl.DataFrame:
     """First iUPD of the stretch that an iCPD confirmed; the day of the iCPD itself where no iUPD came before."""
     rows = rows.sort("patient", "date", "visit_number")
-    stretch = pl.col("overall").is_in(["iCR", "iPR", "iSD"]).cum_sum().over("patient")
+    stretch = pl.col("overall").is_in(RECOVERED).cum_sum().over("patient")
     called = rows.with_columns(stretch=stretch).filter(pl.col("overall").is_in(["iUPD", "iCPD"]))
     groups = called.group_by("patient", "stretch", maintain_order=True)
     return groups.agg(pl.col("date").first(), pl.col("visit").first(), sure=(pl.col("overall") == "iCPD").any()).filter("sure")

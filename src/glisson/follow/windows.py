@@ -10,7 +10,7 @@ import polars as pl
 from glisson.errors import BadInput
 from glisson.follow.best_response import KEY
 from glisson.follow.confirmation import CALLS
-from glisson.follow.rates import Denominator, rate_table
+from glisson.follow.rates import IMMUNE_ALONE, Denominator, rate_table
 from glisson.knowledge.endpoints import month_days, response_fact
 
 Several = Literal["nearest to centre", "first", "last", "best", "worst"]
@@ -180,7 +180,7 @@ def outside_windows(placed: pl.DataFrame) -> pl.DataFrame:
 
 def _choose(inside: pl.DataFrame, several: Several) -> pl.DataFrame:
     """One scan of each patient, reader, criterion and window; ties go to the earlier date, then the earlier visit."""
-    order = {call: place for place, call in enumerate([*CALLS, "iCR", "iPR", "iSD", "iUPD", "iCPD"])}
+    order = {call: place for place, call in enumerate([*CALLS, *IMMUNE_ALONE])}
     rank = pl.col("overall").replace_strict(list(order), list(order.values()), return_dtype=pl.Int64)
     rank = pl.when(pl.col("overall").is_in(["NE", "ND"])).then(99).otherwise(rank)
     worst = pl.when(rank == 99).then(99).otherwise(-rank)
