@@ -135,19 +135,29 @@ def main() -> None:
         import psycopg  # noqa: F401  # once here, not in every writer
 
     chance = random.Random(seed)
-    started = WRITERS
-    writers = [fork_writer(place, keys, folder, seed * 1_000_000 + number) for number in range(WRITERS)]
+    writers: list[tuple[int, int]] = []
+
+    def start() -> None:
+        name = seed * 1_000_000 + len(started)
+        started.append(name)
+        writers.append((fork_writer(place, keys, folder, name), name))
+
+    started: list[int] = []
+    for _ in range(WRITERS):
+        start()
     for number in range(kills):
+        victim, name = writers.pop(chance.randrange(len(writers)))
+        if chance.random() < 0.8:  # the others may die while they open the registry
+            while not any((folder / file).exists() for file in (f"confirmed-{name}.jsonl", f"failed-{name}.txt")):
+                time.sleep(0.005)
         time.sleep(chance.uniform(0.0, 0.2))
         while (folder / "down").exists():
             time.sleep(0.01)
-        victim = writers.pop(chance.randrange(len(writers)))
         os.kill(victim, signal.SIGKILL)
         os.waitpid(victim, 0)
         (folder / "killed").write_text(str(number + 1))
-        writers.append(fork_writer(place, keys, folder, seed * 1_000_000 + started))
-        started += 1
-    for writer in writers:
+        start()
+    for writer, _ in writers:
         os.kill(writer, signal.SIGKILL)
         os.waitpid(writer, 0)
 
