@@ -185,6 +185,20 @@ def test_sessions_of_one_name_carry_their_treatment() -> None:
     assert attribute(adverse_events_of([two]), sessions_of([two]))["session"].to_list() == ["a/s1"]
 
 
+def test_a_treatment_of_one_day_is_a_session() -> None:
+    case = Case(
+        id="p-1",
+        treatments=(
+            Treatment(id="rfa", kind="ablation", at="2026-01-05"),
+            Treatment(id="line-1", kind="systemic", at="2026-01-06"),
+            Treatment(id="planned", kind="TACE"),
+        ),
+        events=(event("Fever", 1, "2026-01-07"),),
+    )
+    assert sessions_of([case]).select("session", "kind").rows() == [("rfa", "ablation")]
+    assert attribute(adverse_events_of([case]), sessions_of([case]))["session"].to_list() == ["rfa"]
+
+
 def test_corrected_events_count_once() -> None:
     case = Case(
         id="p-1", events=(event("Fever", 3, "2026-03-03", id="one"), event("Fever", 1, "2026-03-03", id="two", replaces="one"))

@@ -40,7 +40,10 @@ def day_of(moment: Moment | None) -> date | None:
 
 
 def sessions_of(cases: Sequence[Case], *, kinds: Sequence[str] = LOCAL_KINDS) -> pl.DataFrame:
-    """Every session of these kinds of treatment; columns as ``phases.SESSIONS``. An id used twice carries its treatment's."""
+    """Every session of these kinds of treatment; columns as ``phases.SESSIONS``. An id used twice carries its treatment's.
+
+    A treatment with a day of its own and no sessions (an ablation, a resection) is a session of that day.
+    """
     rows: list[tuple[Any, ...]] = []
     for case in cases:
         pairs = [(t, s) for t in current(case.treatments) if t.kind in kinds for s in current(t.sessions)]
@@ -48,6 +51,9 @@ def sessions_of(cases: Sequence[Case], *, kinds: Sequence[str] = LOCAL_KINDS) ->
         for treatment, session in pairs:
             name = session.id if ids.count(session.id) == 1 else f"{treatment.id}/{session.id}"
             rows.append((case.id, treatment.id, name, treatment.kind, day_of(session.at)))
+        for treatment in current(case.treatments):
+            if treatment.kind in kinds and not treatment.sessions and treatment.at is not None:
+                rows.append((case.id, treatment.id, treatment.id, treatment.kind, day_of(treatment.at)))
     return pl.DataFrame(rows, schema=dict(SESSIONS), orient="row").sort("patient", "date", nulls_last=True, maintain_order=True)
 
 

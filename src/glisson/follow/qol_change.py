@@ -9,7 +9,7 @@ import polars as pl
 from glisson.errors import BadInput
 from glisson.follow.endpoints import ENDPOINTS
 from glisson.knowledge.endpoints import month_days
-from glisson.knowledge.quality_of_life import change_fact, scale, scales
+from glisson.knowledge.quality_of_life import Scale, change_fact, scale, scales
 
 Death = Literal["event", "censored", "competing"]
 Kind = Literal["first", "lasting"]
@@ -61,36 +61,34 @@ def changes(scores: pl.DataFrame, *, threshold: Threshold | None = None, names: 
         BadInput: two baselines of a patient, or an unknown scale.
     """
     limit = threshold or usual_threshold()
-    long = _long(scores, names)
-    base = long.filter("baseline").select("patient", "scale", pl.col("score").alias("baseline_score"))
-    change = pl.col("score") - pl.col("baseline_score")
-    benefit = pl.when("better").then(change).otherwise(-change)
-    reached = limit.points - 1e-9
-    return (
-        long.filter(~pl.col("baseline"))
-        .join(base, on=("patient", "scale"), how="left", maintain_order="left")
-        .with_columns(change.alias("change"), benefit.alias("benefit"))
-        .with_columns(
-            pl.when(pl.col("benefit") >= reached)
-            .then(pl.lit("improved"))
-            .when(pl.col("benefit") <= -reached)
-            .then(pl.lit("worse"))
-            .when(pl.col("benefit").is_not_null())
-            .then(pl.lit("stable"))
-            .alias("called"),
-            pl.lit(limit.points).alias("threshold"),
-        )
-        .select("patient", "visit", "date", "scale", "score", "baseline_score", "change", "benefit", "called", "threshold")
-    )
-
-
-def _long(scores: pl.DataFrame, names: Sequence[str] | None) -> pl.DataFrame:
+    wanted = [scale(name) for name in (scales() if names is None else names)]
     if scores.filter("baseline")["patient"].is_duplicated().any():
         raise BadInput("a patient has two baseline questionnaires", do="mark one per patient as the baseline")
-    wanted = [scale(name).id for name in (scales() if names is None else names)]
-    better = [name for name in wanted if scale(name).more_is_better]
-    long = scores.unpivot(wanted, index=("patient", "visit", "date", "baseline"), variable_name="scale", value_name="score")
-    return long.with_columns(pl.col("scale").is_in(better).alias("better"))
+    base = scores.filter("baseline").select("patient", *(pl.col(entry.id).alias(f"_{entry.id}") for entry in wanted))
+    later = scores.filter(~pl.col("baseline")).join(base, on="patient", how="left", maintain_order="left")
+    return pl.concat([_change(later, entry, limit) for entry in wanted])
+
+
+def _change(later: pl.DataFrame, entry: Scale, limit: Threshold) -> pl.DataFrame:
+    """Change of one scale; a difference below 1e-9 points from the threshold counts as reached."""
+    change = (pl.col(entry.id) - pl.col(f"_{entry.id}")).alias("change")
+    benefit = (change if entry.more_is_better else -change).alias("benefit")
+    reached = limit.points - 1e-9
+    called = (
+        pl.when(benefit >= reached).then(pl.lit("improved"))
+        .when(benefit <= -reached).then(pl.lit("worse"))
+        .when(benefit.is_not_null()).then(pl.lit("stable"))
+    )  # fmt: skip
+    scores = (pl.col(entry.id).alias("score"), pl.col(f"_{entry.id}").alias("baseline_score"))
+    names = (
+        pl.lit(entry.id).alias("scale"),
+        *scores,
+        change,
+        benefit,
+        called.alias("called"),
+        pl.lit(limit.points).alias("threshold"),
+    )
+    return later.select("patient", "visit", "date", *names)
 
 
 @dataclass(frozen=True)
