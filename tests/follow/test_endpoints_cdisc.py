@@ -12,7 +12,9 @@ from glisson.follow.best_response import BestResponseRule, best_responses, count
 from glisson.follow.course import Course, course_from_tables
 from glisson.follow.endpoints import EndpointRules, duration_of_response, endpoints
 from glisson.follow.partial_dates import complete_dates
+from glisson.follow.recist import recist11
 from glisson.follow.sources import dated, dated_from_responses
+from glisson.records.cdisc.oncology import read_tumour_tables
 
 pytestmark = pytest.mark.real_data
 DAY_ONE = EndpointRules(origin="randomisation", first_day=1)
@@ -29,9 +31,8 @@ def read(folder: Path, name: str) -> pl.DataFrame:
     return pl.read_csv(folder / f"{name}.csv", infer_schema_length=0)
 
 
-@pytest.fixture(scope="module")
-def responses(folder: Path) -> pl.DataFrame:
-    """The investigator's stated responses as Table 2; the one partial date completed as the analysis data set does."""
+def stated_responses(folder: Path) -> pl.DataFrame:
+    """What the investigator stated; the one partial date completed as the analysis data set does."""
     stated = read(folder, "sdtm_rs_onco_recist").filter(pl.col("RSEVAL") == "INVESTIGATOR")
     return complete_dates(stated, column="RSDTC", rule="last day").select(
         patient="USUBJID",
@@ -43,6 +44,20 @@ def responses(folder: Path) -> pl.DataFrame:
         overall=pl.col("RSSTRESC").str.replace("NON-CR/NON-PD", "non-CR/non-PD"),
         words=pl.lit("as stated"),
     )
+
+
+def computed_responses(folder: Path) -> pl.DataFrame:
+    """What RECIST 1.1 makes of the investigator's measurements."""
+    tu, tr, rs = (read(folder, f"sdtm_{domain}_onco_recist") for domain in ("tu", "tr", "rs"))
+    tables = read_tumour_tables(tu, tr, rs, partial_dates="last day")
+    return recist11(tables.measurements, tables.statements).filter(pl.col("reader") == "investigator")
+
+
+@pytest.fixture(scope="module", params=[stated_responses, computed_responses])
+def responses(request: pytest.FixtureRequest, folder: Path) -> pl.DataFrame:
+    """Table 2 of the eight subjects, once as stated and once computed from the lesions: the answers must be the same."""
+    found: pl.DataFrame = request.param(folder)
+    return found
 
 
 @pytest.fixture(scope="module")
