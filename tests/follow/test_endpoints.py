@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from glisson.errors import BadInput
 from glisson.follow.course import Course, course_from_tables
+from glisson.follow.course_faults import FAULTS, course_faults
 from glisson.follow.endpoints import (
     ENDPOINTS,
     EndpointRules,
@@ -310,6 +311,21 @@ def test_an_endpoint_without_its_responses_is_no_number() -> None:
     assert said(nothing, "PFS") == (None, None, "no responses", "cannot say")
     assert said(nothing, "OS")[:2] == (0, 80)
     assert said(nothing, "PFS", progression="called")[:2] == (0, 80)
+
+
+def test_what_lies_after_death_is_pointed_out_and_moves_no_time() -> None:
+    which = course(
+        *SCANS, ("p", "death", 90), ("p", "progression", 100), ("p", "known alive", 95), ("p", "known alive", 99), last_session=91
+    )
+    found = course_faults(which)
+    assert found.schema == pl.Schema(FAULTS)
+    assert found.select("fault", "date").rows() == [
+        ("known alive after death", on(99)),
+        ("origin: last session after death", on(91)),
+        ("progression after death", on(100)),
+    ]
+    assert said(which, "PFS") == (1, 90, "death", "event")
+    assert course_faults(course(*SCANS, ("p", "death", 90))).height == 0
 
 
 def test_two_days_of_one_origin_are_refused() -> None:
