@@ -36,7 +36,6 @@ def read_forms(folder: Path | _Folder) -> dict[tuple[str, int], Form]:
         if file.name != f"{made.form}.{made.edition}.yaml":
             raise BadInput(f"form file {file.name} holds {made.form}, edition {made.edition}", do="name it <form>.<edition>.yaml")
         found[made.form, made.edition] = made
-    _check_editions(found)
     return found
 
 
@@ -61,6 +60,7 @@ def catalogue(*more: Path) -> dict[tuple[str, int], Form]:
 def packaged() -> Mapping[tuple[str, int], Form]:
     """Every edition of every form that glisson ships."""
     found = read_forms(resources.files("glisson.records.forms"))
+    _check_editions(found)
     _check_fields(found)
     return found
 
