@@ -25,64 +25,84 @@ class Voxels(NamedTuple):
     size_mm: tuple[float, float, float]
 
 
-def fly(
-    geometry: Any, tables: Any, score: Any, ledger: Any,
-    x: float, y: float, z: float, u: float, v: float, w: float, i: int, j: int, k: int,
-    energy: float, loss: float, stretch: float,
-) -> tuple[float, float, float, int, int, int, float]:  # fmt: skip
-    """Fly straight until ``loss`` MeV are lost; every voxel on the way gets its share by path, density and stopping power."""
-    across, down, deep = geometry.counts
-    hx, hy, hz = geometry.size_mm
-    at = (energy - 0.5 * loss) * PER_MeV
-    node = int(at)
-    part = at - node
-    index = (k * down + j) * across + i
-    medium = geometry.medium[index]
-    stopping = 0.1 * stretch * (tables.stopping[medium, node] * (1.0 - part) + tables.stopping[medium, node + 1] * part)
-    left = loss
-    while True:
-        per_mm = geometry.density[index] * stopping
-        distance = left / per_mm
-        px, py, pz = x + u * distance, y + v * distance, z + w * distance
-        if i * hx <= px < (i + 1) * hx and j * hy <= py < (j + 1) * hy and k * hz <= pz < (k + 1) * hz:
-            score[index] += left
-            return px, py, pz, i, j, k, energy - loss
-        tx = ty = tz = 1e30
-        if u != 0.0:
-            tx = ((i + (u > 0.0)) * hx - x) / u
-        if v != 0.0:
-            ty = ((j + (v > 0.0)) * hy - y) / v
-        if w != 0.0:
-            tz = ((k + (w > 0.0)) * hz - z) / w
-        nearest = max(min(tx, ty, tz), 0.0)
-        lost = min(nearest * per_mm, left)
-        score[index] += lost
-        left -= lost
-        x, y, z = x + u * nearest, y + v * nearest, z + w * nearest
-        if tx <= ty and tx <= tz:
-            step = 1 if u > 0.0 else -1
-            x = (i + (u > 0.0)) * hx
-            i += step
-        elif ty <= tz:
-            step = 1 if v > 0.0 else -1
-            y = (j + (v > 0.0)) * hy
-            j += step
-        else:
-            step = 1 if w > 0.0 else -1
-            z = (k + (w > 0.0)) * hz
-            k += step
-        if i < 0 or i >= across or j < 0 or j >= down or k < 0 or k >= deep:
-            ledger[OVER_EDGE] += energy - (loss - left)
-            return x, y, z, i, j, k, -1.0
+def add(score: Any, index: int, energy: float) -> None:
+    """Score energy where one thread alone writes."""
+    score[index] += energy
+
+
+def build_fly(put: Any) -> Any:  # noqa: C901
+    """The function that moves an electron in a straight line; ``put(score, index, energy)`` scores."""
+
+    def fly(
+        geometry: Any, tables: Any, score: Any, ledger: Any,
+        x: float, y: float, z: float, u: float, v: float, w: float, i: int, j: int, k: int,
+        energy: float, loss: float, stretch: float,
+    ) -> tuple[float, float, float, int, int, int, float]:  # fmt: skip
+        """Fly straight until ``loss`` MeV are lost; every voxel on the way gets its share by path, density and stopping power."""
+        across, down, deep = geometry.counts
+        hx, hy, hz = geometry.size_mm
+        at = (energy - 0.5 * loss) * PER_MeV
+        node = int(at)
+        part = at - node
         index = (k * down + j) * across + i
-        if geometry.medium[index] != medium:
-            medium = geometry.medium[index]
-            stopping = 0.1 * stretch * (tables.stopping[medium, node] * (1.0 - part) + tables.stopping[medium, node + 1] * part)
+        medium = geometry.medium[index]
+        stopping = 0.1 * stretch * (tables.stopping[medium, node] * (1.0 - part) + tables.stopping[medium, node + 1] * part)
+        left = loss
+        while True:
+            per_mm = geometry.density[index] * stopping
+            distance = left / per_mm
+            px, py, pz = x + u * distance, y + v * distance, z + w * distance
+            if i * hx <= px < (i + 1) * hx and j * hy <= py < (j + 1) * hy and k * hz <= pz < (k + 1) * hz:
+                put(score, index, left)
+                return px, py, pz, i, j, k, energy - loss
+            tx = ty = tz = 1e30
+            if u != 0.0:
+                tx = ((i + (u > 0.0)) * hx - x) / u
+            if v != 0.0:
+                ty = ((j + (v > 0.0)) * hy - y) / v
+            if w != 0.0:
+                tz = ((k + (w > 0.0)) * hz - z) / w
+            nearest = max(min(tx, ty, tz), 0.0)
+            lost = min(nearest * per_mm, left)
+            put(score, index, lost)
+            left -= lost
+            x, y, z = x + u * nearest, y + v * nearest, z + w * nearest
+            if tx <= ty and tx <= tz:
+                step = 1 if u > 0.0 else -1
+                x = (i + (u > 0.0)) * hx
+                i += step
+            elif ty <= tz:
+                step = 1 if v > 0.0 else -1
+                y = (j + (v > 0.0)) * hy
+                j += step
+            else:
+                step = 1 if w > 0.0 else -1
+                z = (k + (w > 0.0)) * hz
+                k += step
+            if i < 0 or i >= across or j < 0 or j >= down or k < 0 or k >= deep:
+                ledger[OVER_EDGE] += energy - (loss - left)
+                return x, y, z, i, j, k, -1.0
+            index = (k * down + j) * across + i
+            if geometry.medium[index] != medium:
+                medium = geometry.medium[index]
+                stopping = (
+                    0.1 * stretch * (tables.stopping[medium, node] * (1.0 - part) + tables.stopping[medium, node + 1] * part)
+                )
+
+    return fly
 
 
-def stay(geometry: Any, score: Any, x: float, y: float, z: float, i: int, j: int, k: int, energy: float) -> None:
-    """Score energy in a voxel."""
-    score[(k * geometry.counts[1] + j) * geometry.counts[0] + i] += energy
+def build_stay(put: Any) -> Any:
+    """The function that scores energy in a voxel; ``put(score, index, energy)`` scores."""
+
+    def stay(geometry: Any, score: Any, x: float, y: float, z: float, i: int, j: int, k: int, energy: float) -> None:
+        """Score energy in a voxel."""
+        put(score, (k * geometry.counts[1] + j) * geometry.counts[0] + i, energy)
+
+    return stay
+
+
+fly, stay = build_fly(add), build_stay(add)
 
 
 def travel(
@@ -106,7 +126,7 @@ def travel(
     while True:
         medium = geometry.medium[index]
         per_gram = light.attenuation[medium, node] * (1.0 - part) + light.attenuation[medium, node + 1] * part
-        per_mm = 0.1 * geometry.density[index] * per_gram
+        per_mm = 0.1 * np.float64(geometry.density[index]) * per_gram
         face = min(next_x, next_y, next_z)
         lost = max(face - gone, 0.0) * per_mm
         if lost >= depth:

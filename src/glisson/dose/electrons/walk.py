@@ -52,7 +52,7 @@ def build_turn(jit: Jit) -> Any:
             low, high = tail[bin_], tail[bin_ + 1]
         else:
             low, high = body[bin_], body[bin_ + 1]
-        return turned(u, v, w, low + (high - low) * (place - bin_), direction)
+        return turned(u, v, w, low + np.float64(high - low) * (place - bin_), direction)
 
     return jit(turn)
 

@@ -119,7 +119,7 @@ def build_shine(jit: Jit, travel: Any, stay: Any) -> Any:
         medium = geometry.medium[(k * geometry.counts[1] + j) * geometry.counts[0] + i]
         shares = light.shares[medium, int(energy / _GRID + near)]
         bin_ = int(draw)
-        photon = energy * (shares[bin_] + (shares[bin_ + 1] - shares[bin_]) * (draw - bin_))
+        photon = energy * (shares[bin_] + np.float64(shares[bin_ + 1] - shares[bin_]) * (draw - bin_))
         if not light.followed:
             ledger[BREMSSTRAHLUNG] += photon
             return photon
