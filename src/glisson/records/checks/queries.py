@@ -150,12 +150,10 @@ def propose(problems: Sequence[Problem], queries: dict[str, Query], entries: Ite
         query = queries.get(name)
         if query is None:
             acts.append(Act(QUERY_OPENED, _opening(name, problem, evidence)))
-        elif query.state is QueryState.CLOSED and query.evidence != evidence:
-            acts.append(
-                Act(QUERY_REOPENED, {"query": name, "evidence": evidence, "text": "an entry changed and the check fails"})
-            )
+        elif query.state is QueryState.CLOSED and (query.resolved or query.evidence != evidence):
+            acts.append(Act(QUERY_REOPENED, {"query": name, "evidence": evidence, "text": "the check fails again"}))
     closures = tuple(
-        Act(QUERY_CLOSED, {"query": query.id, "text": "the check no longer fails", "evidence": _evidence(query.places, hashes)})
+        Act(QUERY_CLOSED, _closing(query, "the check no longer fails", hashes, resolved=True))
         for query in queries.values()
         if query.state is not QueryState.CLOSED and query.code != MONITOR and query.id not in failing
     )
