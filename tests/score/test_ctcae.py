@@ -39,7 +39,7 @@ def _grid(version: Version, term: str) -> dict[str, np.ndarray[Any, Any]]:
     """Every border of the term, just below and just above it, between many values; normal, high, low and no baseline."""
     entry = laboratory_term(term, version)
     ranges = laboratories()[entry.laboratory]
-    lows = [sum(ranges.lower_normal) / 2, ranges.lower_normal[0]] if ranges.lower_normal else [np.nan]
+    lows = [sum(ranges.lower_normal) / 2, *ranges.lower_normal] if ranges.lower_normal else [np.nan]
     highs = [sum(ranges.upper_normal) / 2, ranges.upper_normal[1], 0.3 * 110] if ranges.upper_normal else [np.nan]
     factors = {c.factor for rule in entry.rules for c in rule.comparisons} | {0.5, 1.0, 30.0}
     plain = {c.added for rule in entry.rules for c in rule.comparisons} | {*ranges.value}
@@ -48,7 +48,7 @@ def _grid(version: Version, term: str) -> dict[str, np.ndarray[Any, Any]]:
         if low >= high:
             continue
         middle = np.nanmean([low, high, low, 10.0 if np.isnan(low) and np.isnan(high) else low if np.isnan(high) else high])
-        bases = [middle, 0.5 * low, 1.3 * high, 7.0 * high, high, low, 1.0, np.nan]
+        bases = [middle, 0.5 * low, 1.3 * high, 7.0 * high, high, low, 5.0 * low, 1.0, 0.8, np.nan]
         for base in bases:
             borders = {
                 *plain,
@@ -167,6 +167,23 @@ def test_the_program_that_takes_a_missing_baseline_as_normal_is_reproduced() -> 
         ("6", "Lipase increased", LabValue("lipase_U_per_L", 180, upper_normal=60, symptoms=True), 2),
         ("6", "Lipase increased", LabValue("lipase_U_per_L", 181, upper_normal=60, symptoms=True), 3),
         ("5", "Hyponatremia", LabValue("sodium_mmol_per_L", 127, lower_normal=135, symptoms=False), 2),
+        ("5", "Hyponatremia", LabValue("sodium_mmol_per_L", 125, lower_normal=135, symptoms=False), 2),
+        ("5", "Hyponatremia", LabValue("sodium_mmol_per_L", 124, lower_normal=135, symptoms=False), 3),
+        ("5", "Hyponatremia", LabValue("sodium_mmol_per_L", 129, lower_normal=135, symptoms=False), 2),
+        ("5", "Hyponatremia", LabValue("sodium_mmol_per_L", 130, lower_normal=135, symptoms=False), 1),
+        ("6", "Hyponatremia", LabValue("sodium_mmol_per_L", 124.9, lower_normal=135, symptoms=False), 3),
+        ("6", "Hyponatremia", LabValue("sodium_mmol_per_L", 125, lower_normal=135, symptoms=False), 2),
+        ("6", "Hyponatremia", LabValue("sodium_mmol_per_L", 129.9, lower_normal=135, symptoms=False), 2),
+        ("6", "Hyponatremia", LabValue("sodium_mmol_per_L", 130, lower_normal=135, symptoms=False), 1),
+        ("5", "Hypokalemia", LabValue("potassium_mmol_per_L", 3.2, lower_normal=3.5, symptoms=False), 1),
+        ("5", "Hypokalemia", LabValue("potassium_mmol_per_L", 3.2, lower_normal=3.5, symptoms=True), 2),
+        ("6", "Hyperuricemia", LabValue("urate_umol_per_L", 500, upper_normal=420, symptoms=False), 1),
+        ("6", "Hyperuricemia", LabValue("urate_umol_per_L", 500, upper_normal=420, symptoms=True), 3),
+        ("5", "Lipase increased", LabValue("lipase_U_per_L", 300, upper_normal=60, symptoms=False), 2),
+        ("5", "Lipase increased", LabValue("lipase_U_per_L", 301, upper_normal=60, symptoms=False), 3),
+        ("5", "Serum amylase increased", LabValue("amylase_U_per_L", 500, upper_normal=100, symptoms=False), 2),
+        ("6", "Serum amylase increased", LabValue("amylase_U_per_L", 501, upper_normal=100, symptoms=False), 3),
+        ("6", "Serum amylase increased", LabValue("amylase_U_per_L", 501, upper_normal=100, symptoms=True), 4),
         ("6", "Creatinine increased", LabValue("creatinine_umol_per_L", 70, lower_normal=45, upper_normal=84, baseline=30), 2),
     ],
 )  # fmt: skip
