@@ -30,12 +30,21 @@ from glisson.simulate.cohort36 import LABEL, cohort36
 MARGINS = Path(__file__).parents[1] / "reference" / "stukalova_2022" / "margins.csv"
 MONTHS = (Window("6 months", 4.5, 7.5), Window("12 months", 10.5, 13.5))
 COHORT = cohort36()
-RESPONSES = recist11(COHORT.measurements)
 
 
 @pytest.fixture(scope="module")
-def course() -> Course:
-    return course_of(COHORT.cases, responses=pl.concat([RESPONSES, recist11_liver(COHORT.measurements)]))
+def responses() -> pl.DataFrame:
+    return recist11(COHORT.measurements)
+
+
+@pytest.fixture(scope="module")
+def course(responses: pl.DataFrame) -> Course:
+    return course_of(COHORT.cases, responses=pl.concat([responses, recist11_liver(COHORT.measurements)]))
+
+
+@pytest.fixture(scope="module")
+def placed(course: Course, responses: pl.DataFrame) -> pl.DataFrame:
+    return place_in_windows(responses, course.origin("first session"), MONTHS)
 
 
 def published(months: int) -> dict[str, int]:
@@ -43,10 +52,8 @@ def published(months: int) -> dict[str, int]:
         return {row["what"]: int(row["count"]) for row in csv.DictReader(file) if int(row["months"]) == months}
 
 
-def in_windows(course: Course, rule: WindowRule) -> pl.DataFrame:
-    patients = course.origin("first session")
-    placed = place_in_windows(RESPONSES, patients, MONTHS)
-    return responses_in_windows(placed, patients, MONTHS, rule=rule, deaths=course.source("death"))
+def in_windows(course: Course, placed: pl.DataFrame, rule: WindowRule) -> pl.DataFrame:
+    return responses_in_windows(placed, course.origin("first session"), MONTHS, rule=rule, deaths=course.source("death"))
 
 
 def counts(table: pl.DataFrame, window: str) -> dict[str, int]:
@@ -67,10 +74,10 @@ def test_the_cases_hold_the_same_lesions_as_the_table() -> None:
 
 
 @pytest.mark.parametrize("months", [6, 12])
-def test_counts_with_deaths_as_progression_against_stukalova_2022(course: Course, months: int) -> None:
+def test_counts_with_deaths_as_progression_against_stukalova_2022(course: Course, placed: pl.DataFrame, months: int) -> None:
     expected = published(months)
     deaths = expected.pop("deaths")
-    table = in_windows(course, WindowRule(deaths="progression"))
+    table = in_windows(course, placed, WindowRule(deaths="progression"))
     assert counts(table, f"{months} months") == expected
     died = table.filter((pl.col("window") == f"{months} months") & (pl.col("why") == "death counted as PD"))
     assert died.height == deaths
@@ -91,9 +98,9 @@ def test_counts_with_deaths_as_progression_against_stukalova_2022(course: Course
     ],
 )
 def test_shares_and_exact_intervals_of_all_treated(
-    course: Course, window: str, measure: str, count: int, percent: float, low: float, high: float
+    course: Course, placed: pl.DataFrame, window: str, measure: str, count: int, percent: float, low: float, high: float
 ) -> None:
-    rates = window_rates(in_windows(course, WindowRule(deaths="progression")))
+    rates = window_rates(in_windows(course, placed, WindowRule(deaths="progression")))
     row = rates.filter((pl.col("window") == window) & (pl.col("measure") == measure)).row(0, named=True)
     assert (row["count"], row["of"]) == (count, 36)
     assert round(100 * row["fraction"], 1) == percent
@@ -101,8 +108,8 @@ def test_shares_and_exact_intervals_of_all_treated(
     assert row["denominator"] == "all 36 treated, 0 of them not evaluable"
 
 
-def test_the_same_table_with_deaths_as_not_assessed(course: Course) -> None:
-    table = in_windows(course, WindowRule())
+def test_the_same_table_with_deaths_as_not_assessed(course: Course, placed: pl.DataFrame) -> None:
+    table = in_windows(course, placed, WindowRule())
     assert counts(table, "6 months") == {"PR": 1, "SD": 29, "PD": 4, "not assessed": 2}
     assert counts(table, "12 months") == {"SD": 21, "PD": 9, "not assessed": 6}
     whole = window_rates(table).filter(pl.col("measure") == "not assessed")
@@ -116,11 +123,10 @@ def test_the_same_table_with_deaths_as_not_assessed(course: Course) -> None:
     assert "not assessed" not in evaluable["measure"].to_list()
 
 
-def test_scans_between_the_windows_are_counted_as_outside(course: Course) -> None:
-    placed = place_in_windows(RESPONSES, course.origin("first session"), MONTHS)
+def test_scans_between_the_windows_are_counted_as_outside(placed: pl.DataFrame) -> None:
     months = placed.filter(pl.col("window") == OUTSIDE)["visit"].unique().sort().to_list()
     assert months == ["month-3", "month-9"]
-    assert outside_windows(placed).select("scans", "outside").row(0) == (RESPONSES.height, 35 + 32)
+    assert outside_windows(placed).select("scans", "outside").row(0) == (placed.height, 35 + 32)
 
 
 def test_the_responder_progresses_before_twelve_months_and_nobody_is_censored_before(course: Course) -> None:
@@ -172,13 +178,13 @@ def test_three_meanings_of_hepatic_pfs_give_three_answers(course: Course) -> Non
     assert dict(lung_only.select("endpoint", "event").rows()) == {"TTP": 1, "time to liver progression": 0}
 
 
-def test_every_number_carries_its_definition(course: Course) -> None:
+def test_every_number_carries_its_definition(course: Course, responses: pl.DataFrame) -> None:
     for rules in (EndpointRules(), EndpointRules(origin="diagnosis of metastases", entry="first session")):
         table = endpoints(course, rules=rules)
         assert table["definition"].null_count() == 0
         assert table.select(pl.col("definition").str.contains("Time from ").all()).item()
         assert table.group_by("endpoint").agg(pl.col("definition").n_unique())["definition"].unique().to_list() == [1]
-    rates = response_rates(best_responses(RESPONSES, course.origin("first session")), rule=BestResponseRule())
+    rates = response_rates(best_responses(responses, course.origin("first session")), rule=BestResponseRule())
     assert rates.select(pl.col("definition").str.contains("all 36 treated").all()).item()
 
 

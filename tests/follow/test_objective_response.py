@@ -94,6 +94,12 @@ def test_tables_that_cannot_be_counted_are_refused() -> None:
         rate_table(table.head(1), answer="best", by=[], denominator="everyone")  # type: ignore[arg-type]
 
 
+def test_a_cohort_without_any_response_keeps_its_patients() -> None:
+    assert depth_of_response(table_2(), patients("ab"))["reason"].to_list() == ["cannot say: no visit"] * 2
+    best = best_responses(table_2(), patients("ab"))
+    assert measure(response_rates(best, rule=BestResponseRule()), "MISSING")["count"] == 2
+
+
 def test_time_to_response_is_of_responders_to_the_response_that_counts() -> None:
     rows = table_2(
         ("a", 60, "PR", -0.4, False), ("a", 120, "PR", -0.5, False), ("b", 60, "PR", -0.4, False), ("b", 120, "PD", 0.4, False)

@@ -107,7 +107,7 @@ def best_responses(
     first = visits.sort([*KEY, "rank", "date", "visit_number"]).group_by(KEY, maintain_order=True).first()
     noted = visits.group_by(KEY).agg(pl.col("complete_then_partial").any())
     first = first.drop("complete_then_partial").join(noted, on=KEY, how="left", nulls_equal=True)
-    every = _everyone(responses, patients).join(first, on=KEY, how="left", nulls_equal=True)
+    every = everyone(responses, patients).join(first, on=KEY, how="left", nulls_equal=True)
     none = "NE" if rule.missing_as_not_evaluable else "MISSING"
     warning = (
         pl.when(pl.col("complete_then_partial").fill_null(False))
@@ -294,7 +294,7 @@ def _say(visits: pl.DataFrame, rule: BestResponseRule) -> pl.DataFrame:
     return visits.with_columns(why=why + changed)
 
 
-def _everyone(responses: pl.DataFrame, patients: pl.DataFrame) -> pl.DataFrame:
+def everyone(responses: pl.DataFrame, patients: pl.DataFrame) -> pl.DataFrame:
     """Every patient under every reader and criterion of the table; with an empty table once, without reader."""
     views = responses.select("reader", "criterion").unique()
     if views.is_empty():

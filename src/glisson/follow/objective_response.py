@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from glisson.follow.best_response import KEY, BestResponseRule, counted_visits, first_counted
+from glisson.follow.best_response import KEY, BestResponseRule, counted_visits, everyone, first_counted
 from glisson.follow.rates import Denominator, rate_table
 from glisson.knowledge.endpoints import month_days
 
@@ -63,8 +63,7 @@ def depth_of_response(responses: pl.DataFrame, patients: pl.DataFrame, *, ends: 
         .first()
         .select(*KEY, "visit", "date", best_change_fraction="change_from_baseline_fraction")
     )
-    views = responses.select("reader", "criterion").unique()
-    every = patients.select("patient").join(views, how="cross")
+    every = everyone(responses, patients)
     table = every.join(deepest, on=KEY, how="left").join(marked, on=KEY, how="left")
     reason = (
         pl.when(pl.col("best_change_fraction").is_not_null())

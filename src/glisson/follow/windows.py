@@ -8,7 +8,7 @@ from typing import Literal
 import polars as pl
 
 from glisson.errors import BadInput
-from glisson.follow.best_response import KEY
+from glisson.follow.best_response import KEY, everyone
 from glisson.follow.confirmation import CALLS
 from glisson.follow.rates import IMMUNE_ALONE, Denominator, rate_table
 from glisson.knowledge.endpoints import month_days, response_fact
@@ -145,7 +145,7 @@ def responses_in_windows(
     counts = inside.group_by([*KEY, "window"]).agg(scans=pl.len(), scans_after_new_therapy=late.sum())
     chosen = _choose(inside.filter(~late) if rule.before_new_therapy else inside, rule.several)
     progressed = placed.filter(pl.col("overall").is_in(["PD", "iCPD"])).group_by(KEY).agg(progressed=pl.col("date").min())
-    every = patients.select("patient", "reference").join(placed.select("reader", "criterion").unique(), how="cross")
+    every = everyone(placed, patients).join(patients.select("patient", "reference"), on="patient")
     table = (
         every.join(bounds, how="cross")
         .join(counts, on=[*KEY, "window"], how="left")
