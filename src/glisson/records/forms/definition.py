@@ -1,6 +1,7 @@
 """What a form is: its items with types, bounds, choices, conditions and targets. Unknown keys are refused."""
 
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
@@ -188,7 +189,7 @@ class Item(Definition):
         self._check_noun()
         return self
 
-    @property
+    @cached_property
     def words(self) -> tuple[str, ...]:
         """Allowed words of a choice or of yes/no."""
         return ("yes", "no") if self.type is ItemType.YES_NO else tuple(choice.value for choice in self.choices)
@@ -302,7 +303,7 @@ class Form(Definition):
         """
         return self.by_name[name]
 
-    @property
+    @cached_property
     def by_name(self) -> dict[str, Item]:
         """Items by name, in order."""
         return {item.name: item for item in self.items}
