@@ -30,6 +30,7 @@ from glisson.dose.engine import AbsorbedDose, Energy, Progress, silent
 from glisson.dose.kernel_cache import cached_voxel_kernel
 from glisson.dose.point_kernel import point_kernel
 from glisson.dose.support import Reach, support, total_inside
+from glisson.dose.transport_kernel import TransportKernel
 from glisson.dose.voxel_kernel import METHOD, CUT_mm, VoxelKernel
 from glisson.errors import BadInput, OutOfScope
 from glisson.knowledge.radial_kernel import RadialKernel
@@ -51,7 +52,9 @@ class KernelConvolution:
         renormalise: scale the kernel to sum to 1 instead, as if that energy stayed near.
         density_floor_g_per_mL: voxels of a density image below this are air.
         workers: threads.
-        cache: folder in which voxel kernels are kept between runs; ``None`` keeps them in memory only.
+        cache: folder in which kernels are kept between runs; ``None`` keeps them in memory only.
+        transport: work the dose-point kernel out by the program's own transport instead of taking the tabulated one: other
+            nuclides (Ho-166) and other media than water.
     """
 
     reference_density_g_per_mL: float = REFERENCE_DENSITY_g_per_mL
@@ -60,6 +63,7 @@ class KernelConvolution:
     density_floor_g_per_mL: float = DENSITY_FLOOR_g_per_mL
     workers: int = 1
     cache: Path | None = None
+    transport: TransportKernel | None = None
     method: str = "kernel"
 
     def __call__(
@@ -68,21 +72,28 @@ class KernelConvolution:
         """Absorbed dose in Gy, float32, on the grid of ``activity``.
 
         Raises:
-            OutOfScope: no dose-point kernel for the nuclide (Ho-166), or a grid whose axes are not at right angles.
+            OutOfScope: no dose-point kernel for the nuclide (Ho-166, unless ``transport`` makes one), or a grid whose axes are
+                not at right angles.
             BadInput: not an activity image of the constant's nuclide, negative activity, a density that cannot be.
             GridMismatch: a density image on another grid.
         """
-        table = point_kernel(constant.nuclide)
         _require_right_angles(activity.grid)
         if self.workers < 1:
             raise BadInput(f"{self.workers} workers", allowed="1 or more")
         require_activity(activity, constant)
         require_density(density, activity, self.density_floor_g_per_mL)
+        table = self.point_kernel(constant.nuclide)
         kernel = self.voxel_kernel(table, activity.grid, density)
         progress(0.0, "kernel")
         spread = self._spread(activity, density, constant, kernel, progress)
         progress(1.0, "kernel")
         return self._result(activity, density, constant, kernel, spread)
+
+    def point_kernel(self, nuclide: str) -> RadialKernel:
+        """The dose-point kernel that this engine uses, tabulated or from transport."""
+        if self.transport is None:
+            return point_kernel(nuclide)
+        return self.transport.table(nuclide, threads=self.workers, folder=self.cache)
 
     def voxel_kernel(self, table: RadialKernel, grid: Grid, density: Image | float) -> VoxelKernel:
         """The voxel kernel that this engine uses on ``grid``."""
