@@ -19,6 +19,33 @@ if TYPE_CHECKING:
     from glisson.actions.plan import plan_case as plan_case
     from glisson.actions.plan import sign_plan as sign_plan
     from glisson.actions.register import register_images as register_images
+    from glisson.actions.registry.door import Door as Door
+    from glisson.actions.registry.keep import add_registry_user as add_registry_user
+    from glisson.actions.registry.keep import back_up_registry as back_up_registry
+    from glisson.actions.registry.keep import erase_case as erase_case
+    from glisson.actions.registry.keep import init_registry as init_registry
+    from glisson.actions.registry.keep import migrate_registry_schema as migrate_registry_schema
+    from glisson.actions.registry.keep import pseudonym_of as pseudonym_of
+    from glisson.actions.registry.keep import registry_audit as registry_audit
+    from glisson.actions.registry.keep import registry_users as registry_users
+    from glisson.actions.registry.keep import remove_registry_user as remove_registry_user
+    from glisson.actions.registry.keep import restore_registry as restore_registry
+    from glisson.actions.registry.keep import verify_registry as verify_registry
+    from glisson.actions.registry.simulated import simulate_study as simulate_study
+    from glisson.actions.registry.work import act_on_query as act_on_query
+    from glisson.actions.registry.work import ask_query as ask_query
+    from glisson.actions.registry.work import case_history as case_history
+    from glisson.actions.registry.work import check_registry as check_registry
+    from glisson.actions.registry.work import correct_entry as correct_entry
+    from glisson.actions.registry.work import enter_form as enter_form
+    from glisson.actions.registry.work import lock_visit as lock_visit
+    from glisson.actions.registry.work import registry_queries as registry_queries
+    from glisson.actions.registry.work import serious_adverse_events as serious_adverse_events
+    from glisson.actions.registry.work import show_case as show_case
+    from glisson.actions.registry.work import show_cases as show_cases
+    from glisson.actions.registry.work import sign_visit as sign_visit
+    from glisson.actions.registry.work import unlock_visit as unlock_visit
+    from glisson.actions.registry.work import verify_source_data as verify_source_data
     from glisson.actions.report import report_case as report_case
     from glisson.actions.shunt import shunt_case as shunt_case
     from glisson.actions.side_by_side import Criteria as Criteria
@@ -39,6 +66,33 @@ _HOME = {
     "sign_plan": "plan",
     "register_images": "register",
     "report_case": "report",
+    "Door": "registry.door",
+    "init_registry": "registry.keep",
+    "registry_users": "registry.keep",
+    "add_registry_user": "registry.keep",
+    "remove_registry_user": "registry.keep",
+    "verify_registry": "registry.keep",
+    "back_up_registry": "registry.keep",
+    "restore_registry": "registry.keep",
+    "migrate_registry_schema": "registry.keep",
+    "erase_case": "registry.keep",
+    "registry_audit": "registry.keep",
+    "pseudonym_of": "registry.keep",
+    "enter_form": "registry.work",
+    "correct_entry": "registry.work",
+    "show_cases": "registry.work",
+    "show_case": "registry.work",
+    "case_history": "registry.work",
+    "check_registry": "registry.work",
+    "registry_queries": "registry.work",
+    "act_on_query": "registry.work",
+    "ask_query": "registry.work",
+    "lock_visit": "registry.work",
+    "unlock_visit": "registry.work",
+    "sign_visit": "registry.work",
+    "verify_source_data": "registry.work",
+    "serious_adverse_events": "registry.work",
+    "simulate_study": "registry.simulated",
     "shunt_case": "shunt",
     "Criteria": "side_by_side",
     "Wanted": "side_by_side",

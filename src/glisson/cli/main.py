@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from glisson.cli import case, compare, contour, demo, dose, export, plan, register, report, shunt, sign
+from glisson.cli import case, compare, contour, demo, dose, export, plan, records, register, report, shunt, sign, simulate
 from glisson.cli.screen import STOPPED
 from glisson.errors import GlissonError
 
@@ -51,6 +51,8 @@ app.command("shunt")(shunt.shunt)
 app.command("contour")(contour.contour)
 app.command("register")(register.register)
 app.command("demo")(demo.demo)
+app.add_typer(records.app, name="records")
+app.command("simulate")(simulate.simulate)
 
 
 def main() -> None:

@@ -84,7 +84,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, 
 
     grid = Table(title=Text(title), title_justify="left", title_style="bold", header_style="", box=None, pad_edge=False)
     for number, column in enumerate(columns):
-        grid.add_column(column, justify="left" if number == 0 or number in words else "right")
+        grid.add_column(column, justify="left" if number == 0 or number in words else "right", overflow="fold")
     for row in rows:
         grid.add_row(*(Text(cell) for cell in row))
     console.print(grid)
