@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glisson.case import Case, Event, Observation, Session, Treatment
@@ -55,6 +55,7 @@ def test_both_incidences_are_shown() -> None:
     assert any("55 %" in claim for claim in both) and any("10 to 70 %" in claim for claim in both)
 
 
+@settings(deadline=None)
 @given(st.tuples(*[three] * 7))
 def test_reild_is_what_all_worlds_agree_on(facts: tuple[bool | None, ...]) -> None:
     """Three-valued by definition: yes (no) only when every way to fill in the unknown gives yes (no)."""

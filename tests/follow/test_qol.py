@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glisson.case import Case, Observation
@@ -59,6 +59,7 @@ maybe = st.lists(st.one_of(st.none(), st.integers(1, 4)), min_size=28, max_size=
 ends = st.lists(st.one_of(st.none(), st.integers(1, 7)), min_size=2, max_size=2)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(maybe, ends), min_size=1, max_size=6))
 def test_table_against_single_scales(forms: list[tuple[list[int | None], list[int | None]]]) -> None:
     answers = [four + seven for four, seven in forms]
@@ -71,6 +72,7 @@ def test_table_against_single_scales(forms: list[tuple[list[int | None], list[in
         assert row["answered"] == sum(answer is not None for answer in given_)
 
 
+@settings(deadline=None)
 @given(maybe, ends)
 def test_a_missing_answer_counts_as_the_mean_of_the_others(four: list[int | None], seven: list[int | None]) -> None:
     answers = four + seven
@@ -224,6 +226,7 @@ def test_deterioration_refusals() -> None:
         )
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.one_of(st.none(), st.integers(0, 12).map(lambda n: 100 * n / 12)), min_size=1, max_size=7),
     st.sampled_from([5.0, 10.0]),

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glisson.case import Case, Event, Observation, Session, Treatment
@@ -251,6 +251,7 @@ def test_nothing_recorded_gives_empty_tables_and_no_grade() -> None:
 days = st.integers(-40, 200)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(days, st.integers(1, 5)), max_size=8), st.lists(days, max_size=4, unique=True), st.randoms())
 def test_order_does_not_matter_and_every_event_keeps_one_session(
     events: list[tuple[int, int]], starts: list[int], mix: Any

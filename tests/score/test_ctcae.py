@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glisson.errors import BadInput, BadKnowledge
@@ -263,6 +263,7 @@ NAMES = sorted(laboratories())
 maybe = st.one_of(st.none(), st.floats(0.1, 3))
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(NAMES), *[maybe] * 4, *[st.one_of(st.none(), st.booleans())] * 2), max_size=12),
     st.sampled_from(["5", "6"]),

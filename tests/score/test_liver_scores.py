@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glisson.errors import BadInput, BadKnowledge
@@ -35,6 +35,7 @@ def test_albi_refuses_grams_per_decilitre() -> None:
         albi(bilirubin_umol_per_L=math.nan, albumin_g_per_L=40)
 
 
+@settings(deadline=None)
 @given(st.floats(1, 1000), st.floats(5, 80), st.floats(1.01, 5))
 def test_albi_rises_with_bilirubin_and_falls_with_albumin(bilirubin: float, albumin: float, factor: float) -> None:
     here = albi_value(bilirubin_umol_per_L=bilirubin, albumin_g_per_L=albumin)
@@ -126,6 +127,7 @@ def test_meld_says_what_is_missing_and_what_was_taken() -> None:
         meld(bilirubin_umol_per_L=20, inr=1.1, creatinine_umol_per_L=1.2)
 
 
+@settings(deadline=None)
 @given(st.floats(1, 700), st.floats(0.8, 10), st.floats(20, 800), st.floats(15, 50), st.floats(110, 150), st.booleans())
 def test_meld_scores_stay_in_range_and_rise_with_inr(
     bilirubin: float, inr: float, creatinine: float, albumin: float, sodium: float, female: bool

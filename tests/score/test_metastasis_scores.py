@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glisson.case import Case, Disease, Observation, Treatment
@@ -107,6 +107,7 @@ def test_slips_of_unit_are_refused() -> None:
         helsinki(**(NONE[helsinki] | {"viable_tumour_fraction": 30}))
 
 
+@settings(deadline=None)
 @given(st.sampled_from(list(NONE)), st.data())
 def test_knowing_more_only_narrows_the_range(score: Any, data: st.DataObject) -> None:
     full = {name: data.draw(st.sampled_from([value, beyond(score, name)])) for name, value in NONE[score].items()}
