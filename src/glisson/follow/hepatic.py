@@ -15,7 +15,6 @@ from glisson.follow.visits import assessments, visit_table
 from glisson.follow.words import with_words
 
 ORGAN = "liver"
-AT = ["patient", "reader", "visit_number"]
 
 
 def recist11_liver(
@@ -43,7 +42,7 @@ def recist11_liver(
         )
     liver = table.filter(pl.col("organ") == ORGAN)
     every = _of_the_liver(assessments(table, said), table)
-    visits = visit_table(liver, None, measure=LIVER, rules=rules, every=every)
+    visits = visit_table(liver, every, measure=LIVER, rules=rules)
     visits = _unplaced(called(visits, LIVER.thresholds(rules), rules))
     return response_table(with_words(visits, LIVER, rules), LIVER)
 
@@ -52,14 +51,14 @@ def _of_the_liver(every: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
     """Assessments with the statements that can be placed, and whether one cannot."""
     inside = pl.col("organ") == ORGAN
     others = pl.col("role") == "non-target"
-    known = table.group_by("patient", "reader").agg(
+    known = table.group_by("subject").agg(
         elsewhere=(others & ~inside).any(), non_targets_inside=(others & inside).any()
     )  # fmt: skip
-    new = table.filter(pl.col("role") == "new").group_by("patient", "reader").agg(new_since=pl.col("visit_number").min())
-    progressed = table.filter(pl.col("state") == "unequivocal progression").select(AT).unique().with_columns(listed=True)
-    every = every.join(known, on=["patient", "reader"], how="left", maintain_order="left")
-    every = every.join(new, on=["patient", "reader"], how="left", maintain_order="left")
-    every = every.join(progressed, on=AT, how="left", maintain_order="left")
+    new = table.filter(pl.col("role") == "new").group_by("subject").agg(new_since=pl.col("visit_number").min())
+    progressed = table.filter(pl.col("state") == "unequivocal progression").select("visit_id").unique().with_columns(listed=True)
+    every = every.join(known, on="subject", how="left", maintain_order="left")
+    every = every.join(new, on="subject", how="left", maintain_order="left")
+    every = every.join(progressed, on="visit_id", how="left", maintain_order="left")
     only_here = pl.col("non_targets_inside") & ~pl.col("elsewhere")
     new_somewhere = pl.col("new_lesion_statement").fill_null(False) & ~(pl.col("new_since") <= pl.col("visit_number")).fill_null(
         False

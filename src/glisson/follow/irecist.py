@@ -13,7 +13,7 @@ from glisson.follow.amounts import IRECIST
 from glisson.follow.irecist_state import CALLS, Seen, State, step
 from glisson.follow.recist import called, response_table, rule_without_progression, usable, without_progression
 from glisson.follow.rules import Rules
-from glisson.follow.visits import visit_table
+from glisson.follow.visits import assessments, visit_table
 from glisson.follow.words import with_words
 
 WORDS = {"CR": "iCR", "PR": "iPR", "SD": "iSD", "non-CR/non-PD": "non-iCR/non-iUPD", "NE": "NE", "NED": "NED", "PD": "iUPD"}
@@ -41,7 +41,9 @@ def irecist(measurements: pl.DataFrame, statements: pl.DataFrame | None = None, 
     rules = rules or Rules()
     table, said = usable(measurements, statements)
     as_read = rules.model_copy(update={"after_progression": "as read"})
-    visits = called(visit_table(table, said, measure=IRECIST, rules=as_read), IRECIST.thresholds(rules), as_read)
+    visits = called(
+        visit_table(table, assessments(table, said), measure=IRECIST, rules=as_read), IRECIST.thresholds(rules), as_read
+    )
     plain = without_progression(as_read).replace_strict(WORDS, return_dtype=pl.String())
     moved = _moved(visits.with_columns(without_progression=plain), rules)
     return response_table(with_words(moved, IRECIST, rules), IRECIST)

@@ -1,50 +1,39 @@
 """Lesions across time: which rows are one lesion, how large it counts, when it was gone, when it came back.
 
 Fragments go by the lesion they split from. A lesion that merged into another counts 0 from then on. Everything is worked out
-for all patients at once; a *subject* is one patient as seen by one reader.
+for all patients at once.
 """
 
 import polars as pl
 
 from glisson.errors import BadInput
 from glisson.follow.amounts import Measure
+from glisson.follow.keys import coded
 from glisson.follow.rules import Rules
 
 TINY = 1e-9
 """Slack of every comparison, relative and absolute: 42/60 is exactly -30 %, whatever binary arithmetic makes of it."""
 MOST_GENERATIONS = 8
-LESION = ("subject", "root")
-AT = ("subject", "visit_number")
 SEEN = ("present", "too small", "unequivocal progression")
-
-
-def with_subjects(table: pl.DataFrame) -> pl.DataFrame:
-    """The table with a whole number ``subject`` for each patient and reader, in the order of their names."""
-    names = table.select("patient", "reader").unique().sort("patient", "reader").with_row_index("subject")
-    names = names.with_columns(pl.col("subject").cast(pl.Int64))
-    return table.join(names, on=["patient", "reader"], how="left", maintain_order="left")
 
 
 def lesions(measurements: pl.DataFrame, measure: Measure, rules: Rules) -> pl.DataFrame:
     """One row per subject, visit and lesion, with what the criteria need.
 
     Args:
-        measurements: of ``MEASUREMENTS`` with ``subject``; one row per subject, visit and lesion.
+        measurements: of ``MEASUREMENTS``, keyed; one row per subject, visit and lesion.
         measure: what is added up.
         rules: choices.
 
     Returns:
-        subject, visit_number, root (the lesion), role, node, baseline, state, size (diameter, mm), amount (null: not
-        evaluated), gone (null: not evaluated), was_gone and reappeared; sorted by subject, lesion and visit.
+        subject, visit_id, visit_number, root (the lesion), which (its number), role, node, baseline, state, size (diameter,
+        mm), amount (null: not evaluated), gone (null: not evaluated), was_gone and reappeared; sorted by lesion and visit.
     """
     table = _merged(_amounts(measurements, measure, rules), rules)
-    table = _with_baseline_role(_rooted(table, rules)).sort(*LESION, "visit_number")
-    begins = (pl.col("subject") != pl.col("subject").shift(1)) | (pl.col("root") != pl.col("root").shift(1))
+    table = _with_baseline_role(_rooted(table, rules).sort("which", "visit_id"))
     before = pl.col("gone").fill_null(False).cum_max().shift(1).over("which").fill_null(False)
-    return (
-        table.with_columns(which=begins.fill_null(True).cum_sum())
-        .with_columns(was_gone=before & (pl.col("role") != "new"))
-        .with_columns(reappeared=pl.col("was_gone") & ~pl.col("gone").fill_null(True))
+    return table.with_columns(was_gone=before & (pl.col("role") != "new")).with_columns(
+        reappeared=pl.col("was_gone") & ~pl.col("gone").fill_null(True)
     )
 
 
@@ -52,9 +41,10 @@ def _amounts(measurements: pl.DataFrame, measure: Measure, rules: Rules) -> pl.D
     """How large each row counts, and whether the lesion is gone there."""
     enhances = pl.lit(False)
     if measurements["viable_mm"].is_not_null().any():
-        enhances = (pl.col("baseline") & pl.col("viable_mm").is_not_null()).max().over("subject", "lesion")
+        enhances = (pl.col("baseline") & pl.col("viable_mm").is_not_null()).max().over("lesion_id")
     table = measurements.with_columns(viable_at_baseline=enhances).select(
-        "subject", "visit_number", "lesion", "role", "node", "baseline", "split_from", "merged_into", "state",
+        "subject", "visit_id", "visit_number", "lesion_id", "lesion", "role", "node", "baseline", "split_from",
+        "merged_into", "state",
         size=pl.when(pl.col("state") == "absent").then(0.0).otherwise(pl.col("diameter_mm")),
         amount=measure.amount(rules),
     )  # fmt: skip
@@ -81,30 +71,29 @@ def _gone(rules: Rules) -> pl.Expr:
 
 def _merged(table: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """Rows of a merged lesion from its merger on: 0 and gone, or not evaluated; added where a visit lists it no more."""
-    key = ["subject", "lesion"]
     linked = table.filter(pl.col("merged_into").is_not_null())
     if linked.is_empty():
         return table
-    whole = table.join(linked.select(key).unique(), on=key, how="semi")
+    whole = table.join(linked, on="lesion_id", how="semi")
     says, seen = pl.col("merged_into").is_not_null(), pl.col("amount") > TINY
-    since = whole.group_by(key).agg(
+    since = whole.group_by("lesion_id").agg(
         always=(says & pl.col("baseline")).any(),
         said=pl.col("visit_number").filter(says).min(),
         last_seen=pl.col("visit_number").filter(seen).max(),
-        **{name: pl.col(name).first() for name in ("role", "node", "split_from")},
+        **{name: pl.col(name).first() for name in ("subject", "lesion", "role", "node", "split_from")},
     )
-    visits = table.select(AT).unique().join(since, on="subject")
+    visits = table.select("subject", "visit_id", "visit_number").unique().join(since, on="subject")
     after = (
         pl.when("always").then(pl.col("visit_number") > pl.col("last_seen")).otherwise(pl.col("visit_number") >= pl.col("said"))
     )
     one = rules.merged_lesion == "one diameter"
     counted = visits.filter(after.fill_null(False)).select(
-        "subject", "visit_number", "lesion", "role", "node",
+        "subject", "visit_id", "visit_number", "lesion_id", "lesion", "role", "node",
         baseline=pl.lit(False), split_from=pl.col("split_from"), merged_into=pl.lit(None, pl.String),
         state=pl.lit("absent" if one else "not evaluable"), size=pl.lit(0.0 if one else None, pl.Float64),
         amount=pl.lit(0.0 if one else None, pl.Float64), gone=pl.lit(True if one else None, pl.Boolean),
     )  # fmt: skip
-    kept = table.join(counted.select(*AT, "lesion"), on=[*AT, "lesion"], how="anti")
+    kept = table.join(counted, on=["visit_id", "lesion_id"], how="anti")
     return pl.concat([kept, counted])
 
 
@@ -113,13 +102,15 @@ def _rooted(table: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     key = ["subject", "lesion"]
     links = table.filter(pl.col("split_from").is_not_null()).select(*key, "split_from").unique(key, keep="first")
     if links.is_empty():
-        return table.rename({"lesion": "root"}).drop("split_from", "merged_into")
+        return table.rename({"lesion": "root", "lesion_id": "which"}).drop("split_from", "merged_into")
     roots = _first_ancestors(links)
     table = table.join(roots, on=key, how="left").with_columns(pl.coalesce("root", "lesion").alias("root"))
-    families = table.join(roots.select("subject", "root").unique(), on=list(LESION), how="semi")
-    others = table.join(roots.select("subject", "root").unique(), on=list(LESION), how="anti")
-    names = [name for name in table.columns if name not in ("lesion", "split_from", "merged_into")]
-    return pl.concat([others.select(names), _one_per_family(families, rules).select(names)])
+    names = table["root"].unique().sort()
+    table = table.with_columns(which=pl.col("subject") * len(names) + coded(table["root"], names))
+    fragmented = table.filter(pl.col("root") != pl.col("lesion"))
+    families, others = (table.join(fragmented, on="which", how=how) for how in ("semi", "anti"))
+    columns = [name for name in table.columns if name not in ("lesion", "lesion_id", "split_from", "merged_into")]
+    return pl.concat([others.select(columns), _one_per_family(families, rules).select(columns)])
 
 
 def _first_ancestors(links: pl.DataFrame) -> pl.DataFrame:
@@ -136,27 +127,30 @@ def _first_ancestors(links: pl.DataFrame) -> pl.DataFrame:
 
 def _one_per_family(families: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """One row per family and visit; not evaluated where a fragment seen before is not listed."""
+    at = ["which", "visit_id"]
     part = pl.col("lesion") != pl.col("root")
-    first = families.filter(part).group_by(*LESION, "lesion").agg(first=pl.col("visit_number").min())
-    visits = families.select(*LESION, "visit_number").unique()
-    expected = visits.join(first, on=list(LESION)).filter(pl.col("visit_number") >= pl.col("first"))
-    expected = expected.group_by(*LESION, "visit_number").agg(parts=pl.len())
+    first = families.filter(part).group_by("which", "lesion").agg(first=pl.col("visit_id").min())
+    expected = families.select(at).unique().join(first, on="which").filter(pl.col("visit_id") >= pl.col("first"))
+    expected = expected.group_by(at).agg(parts=pl.len())
     amount = pl.col("amount").sum() if rules.split_lesion == "sum of the parts" else pl.col("amount").max()
     complete = pl.col("amount").is_not_null().all()
-    together = families.sort("visit_number", "lesion").group_by(*LESION, "visit_number").agg(
-        role=pl.col("role").first(), node=pl.col("node").any(), baseline=pl.col("baseline").any(),
+    together = families.sort("visit_id", "lesion").group_by(at).agg(
+        pl.col("subject", "visit_number", "root", "role").first(), node=pl.col("node").any(), baseline=pl.col("baseline").any(),
         state=pl.when((pl.col("state") == "unequivocal progression").any()).then(pl.lit("unequivocal progression"))
         .otherwise(pl.col("state").first()),
         size=pl.col("size").sum(), amount=pl.when(complete).then(amount), gone=pl.col("gone").all(ignore_nulls=False),
         listed=part.sum(),
     )  # fmt: skip
-    table = together.join(expected, on=[*LESION, "visit_number"], how="left")
+    table = together.join(expected, on=at, how="left")
     missed = pl.col("listed") < pl.col("parts").fill_null(0)
     return table.with_columns(amount=pl.when(~missed).then("amount"), gone=pl.when(~missed).then("gone"))
 
 
 def _with_baseline_role(table: pl.DataFrame) -> pl.DataFrame:
-    """The role chosen at baseline holds for good."""
-    chosen = table.filter("baseline").select(*LESION, chosen="role").unique(LESION, keep="first")
-    table = table.join(chosen, on=list(LESION), how="left")
+    """The role chosen at baseline holds for good; the table is sorted by lesion and visit."""
+    first = pl.col("which") != pl.col("which").shift(1)
+    if table.filter((pl.col("role") != pl.col("role").shift(1)) & ~first).is_empty():
+        return table
+    chosen = table.filter("baseline").select("which", chosen="role").unique("which", keep="first")
+    table = table.join(chosen, on="which", how="left", maintain_order="left")
     return table.with_columns(role=pl.coalesce("chosen", "role")).drop("chosen")

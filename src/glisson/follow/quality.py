@@ -11,6 +11,7 @@ import polars as pl
 from glisson.case import Level
 from glisson.errors import BadInput
 from glisson.follow import table_faults as faults
+from glisson.follow.keys import keyed
 from glisson.follow.measurements import MOST_ROWS, checked_measurements, checked_statements, rows_in_words
 
 
@@ -70,12 +71,11 @@ def quality(measurements: pl.DataFrame, statements: pl.DataFrame | None = None) 
     Raises:
         BadInput: a column or a word is not known, so that nothing can be checked.
     """
-    checked_statements(statements)
-    return _run(checked_measurements(measurements), CHECKS)
+    return _run(keyed(checked_measurements(measurements), checked_statements(statements))[0], CHECKS)
 
 
 def require_usable(measurements: pl.DataFrame) -> None:
-    """Refuses a table from which a response would be wrong.
+    """Refuses a table (checked and keyed) from which a response would be wrong.
 
     Raises:
         BadInput: with every fault that stops, and its rows.
@@ -96,12 +96,8 @@ def without_faulty(measurements: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str,
     return table.join(faulty, on="patient", how="anti"), tuple(faulty["patient"])
 
 
-NAMES = ("patient", "reader", "visit", "lesion", "organ", "role", "state", "split_from", "merged_into")
-
-
 def _run(table: pl.DataFrame, checks: tuple[Check, ...]) -> tuple[TableFinding, ...]:
     found = []
-    table = table.with_columns(pl.col(*NAMES).cast(pl.Categorical))  # names are compared often: as numbers
     for check in checks:
         rows = check.rows(table)["row"].unique().sort()
         if len(rows):

@@ -7,12 +7,13 @@ have a slack of 1e-9 (relative and absolute), so that exactly -30 % is PR and ex
 import polars as pl
 
 from glisson.follow.amounts import RECIST, Measure
+from glisson.follow.keys import keyed
 from glisson.follow.lesions import TINY
 from glisson.follow.measurements import RESPONSES, checked_measurements, checked_statements
 from glisson.follow.quality import require_usable
 from glisson.follow.rules import Rules, Thresholds
 from glisson.follow.table_faults import once
-from glisson.follow.visits import visit_table
+from glisson.follow.visits import assessments, visit_table
 from glisson.follow.words import with_words
 
 NO_DISEASE = "NED"
@@ -42,15 +43,15 @@ def recist11(measurements: pl.DataFrame, statements: pl.DataFrame | None = None,
 def responses(measurements: pl.DataFrame, statements: pl.DataFrame | None, *, measure: Measure, rules: Rules) -> pl.DataFrame:
     """Responses by any criterion that adds up one amount per lesion."""
     table, said = usable(measurements, statements)
-    visits = visit_table(table, said, measure=measure, rules=rules)
+    visits = visit_table(table, assessments(table, said), measure=measure, rules=rules)
     return response_table(with_words(called(visits, measure.thresholds(rules), rules), measure, rules), measure)
 
 
 def usable(measurements: pl.DataFrame, statements: pl.DataFrame | None) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Both tables with their columns and types, once no fault stops them."""
-    table = checked_measurements(measurements)
+    """Both tables with their columns, types and keys, once no fault stops them."""
+    table, said = keyed(checked_measurements(measurements), checked_statements(statements))
     require_usable(table)
-    return once(table), checked_statements(statements)
+    return once(table), said
 
 
 def called(visits: pl.DataFrame, thresholds: Thresholds, rules: Rules) -> pl.DataFrame:
@@ -189,9 +190,9 @@ def rule_without_progression() -> pl.Expr:
 
 def _with_earlier_CR(visits: pl.DataFrame) -> pl.DataFrame:
     """Whether the last evaluated assessment was CR overall, and whether the last two were."""
-    judged = visits.filter(pl.col("plain") != "NE").select("subject", "visit_number", complete=pl.col("plain") == "CR")
+    judged = visits.filter(pl.col("plain") != "NE").select("subject", "visit_id", complete=pl.col("plain") == "CR")
     judged = judged.with_columns(twice=pl.col("complete") & pl.col("complete").shift(1).over("subject").fill_null(False))
-    table = visits.join(judged, on=["subject", "visit_number"], how="left", maintain_order="left", suffix="_overall")
+    table = visits.join(judged, on="visit_id", how="left", maintain_order="left", suffix="_overall")
     earlier = {"was_CR": "complete_overall", "was_CR_twice": "twice"}
     return table.with_columns(
         **{name: pl.col(of).forward_fill().shift(1).over("subject").fill_null(False) for name, of in earlier.items()}

@@ -1,11 +1,10 @@
-"""The checks of a table of measurements: each takes the table and returns the rows at fault."""
+"""The checks of a table of measurements: each takes the keyed table and returns the rows at fault."""
 
 import polars as pl
 
-READ = ["patient", "reader"]
-VISIT = [*READ, "visit_number"]
-LESION = [*READ, "lesion"]
-ROW = [*VISIT, "lesion"]
+from glisson.follow.keys import KEYS
+
+READ, VISIT, LESION, ROW = KEYS
 SIZES = ("diameter_mm", "viable_mm", "perpendicular_mm", "viable_perpendicular_mm", "volume_mL")
 LARGEST_mm = 400.0
 """Bound of plausibility of a case's diameters."""
@@ -16,17 +15,20 @@ SPAN_days = 28
 SLACK = 1e-6
 
 
-def _many(table: pl.DataFrame, key: list[str], column: str) -> pl.DataFrame:
+def _many(table: pl.DataFrame, key: str, column: str) -> pl.DataFrame:
     """Rows of groups that hold more than one value of a column, nulls apart."""
-    told = table.select(*key, column).drop_nulls(column).unique()
+    told = table.select(key, column).drop_nulls(column).unique()
+    if told[key].n_unique() == told.height:
+        return table.clear()
     several = told.group_by(key).len().filter(pl.col("len") > 1)
-    return table.join(several, on=key, how="semi") if several.height else table.clear()
+    return table.join(several, on=key, how="semi")
 
 
 def repeated(table: pl.DataFrame) -> pl.DataFrame:
     """Rows of one patient, reader, visit and lesion, alike or not."""
-    several = table.group_by(ROW).len().filter(pl.col("len") > 1)
-    return table.join(several, on=ROW, how="semi", maintain_order="left") if several.height else table.clear()
+    if table[ROW].n_unique() == table.height:
+        return table.clear()
+    return table.filter(pl.col(ROW).is_duplicated())
 
 
 def once(table: pl.DataFrame) -> pl.DataFrame:
@@ -82,19 +84,21 @@ def two_baselines(table: pl.DataFrame) -> pl.DataFrame:
 
 def no_baseline(table: pl.DataFrame) -> pl.DataFrame:
     """Rows of a reader who has no baseline of that patient."""
+    if table.filter("baseline")[READ].n_unique() == table[READ].n_unique():
+        return table.clear()
     return table.join(table.filter("baseline").select(READ).unique(), on=READ, how="anti")
 
 
 def before_baseline(table: pl.DataFrame) -> pl.DataFrame:
     """Follow-up rows that lie before the baseline by number or by date."""
     first = table.filter("baseline").group_by(READ).agg(number=pl.col("visit_number").max(), day=pl.col("date").max())
-    later = table.filter(~pl.col("baseline")).join(first, on=READ)
+    later = table.filter(~pl.col("baseline")).select(READ, "visit_number", "date", "row").join(first, on=READ)
     return later.filter((pl.col("visit_number") <= pl.col("number")) | (pl.col("date") < pl.col("day")).fill_null(False))
 
 
 def out_of_order(table: pl.DataFrame) -> pl.DataFrame:
     """Rows of a visit that is dated before an earlier visit of the same reader."""
-    days = table.drop_nulls("date").group_by(VISIT).agg(first=pl.col("date").min(), last=pl.col("date").max()).sort(VISIT)
+    days = _days(table).sort(VISIT)
     latest = pl.col("last").cum_max().shift(1).over(READ)
     back = days.filter((pl.col("first") < latest).fill_null(False))
     return table.join(back, on=VISIT, how="semi") if back.height else table.clear()
@@ -102,9 +106,14 @@ def out_of_order(table: pl.DataFrame) -> pl.DataFrame:
 
 def several_dates(table: pl.DataFrame) -> pl.DataFrame:
     """Rows of a visit whose scans lie more than four weeks apart."""
-    days = table.drop_nulls("date").group_by(VISIT).agg(first=pl.col("date").min(), last=pl.col("date").max())
-    long = days.filter((pl.col("last") - pl.col("first")).dt.total_days() > SPAN_days)
+    long = _days(table).filter((pl.col("last") - pl.col("first")).dt.total_days() > SPAN_days)
     return table.join(long, on=VISIT, how="semi") if long.height else table.clear()
+
+
+def _days(table: pl.DataFrame) -> pl.DataFrame:
+    """First and last day of each visit."""
+    days = table.select(VISIT, READ, "date").drop_nulls("date").unique()
+    return days.group_by(VISIT).agg(pl.col(READ).first(), first=pl.col("date").min(), last=pl.col("date").max())
 
 
 def not_a_size(table: pl.DataFrame) -> pl.DataFrame:
@@ -134,26 +143,26 @@ def in_cm(table: pl.DataFrame) -> pl.DataFrame:
     """Sizes in centimetres: a baseline without one target of 10 mm, or a size that changes tenfold and stays there."""
     sized = table.filter((pl.col("role") == "target") & (pl.col("diameter_mm") > 0))
     largest = sized.filter("baseline").group_by(READ).agg(largest=pl.col("diameter_mm").max())
-    small = sized.join(largest.filter(pl.col("largest") < SMALLEST_TARGET_mm), on=READ, how="semi")
-    visits = sized.sort(*LESION, "visit_number").with_columns(jump=_jump())
+    small = largest.filter(pl.col("largest") < SMALLEST_TARGET_mm)
+    visits = sized.sort(LESION, "visit_number").with_columns(jump=_jump())
     # one lesion may well shrink tenfold; all targets of a visit at once are a change of unit
-    turned = visits.group_by(VISIT).agg(pl.col("jump").all()).filter("jump")
-    return pl.concat([small, sized.join(turned, on=VISIT, how="semi")])
+    turned = visits.filter("jump").select(VISIT).unique().join(visits.filter(~pl.col("jump")), on=VISIT, how="anti")
+    return pl.concat([sized.join(small, on=READ, how="semi"), sized.join(turned, on=VISIT, how="semi")])
 
 
 def _jump() -> pl.Expr:
     size = pl.col("diameter_mm")
-    ratio = size / size.shift(1).over(LESION)
+    ratio = size / pl.when(pl.col(LESION) == pl.col(LESION).shift(1)).then(size.shift(1))
     low, high = CM_JUMP
     return (ratio.is_between(low, high) | (1 / ratio).is_between(low, high)).fill_null(False)
 
 
 def late_target(table: pl.DataFrame) -> pl.DataFrame:
     """Targets that the baseline does not list, fragments apart."""
-    late = table.filter(~pl.col("baseline") & (pl.col("role") == "target"))
-    fragments = table.filter(pl.col("split_from").is_not_null()).select(LESION).unique()
-    late = late.join(table.filter("baseline").select(LESION).unique(), on=LESION, how="anti")
-    return late.join(fragments, on=LESION, how="anti").join(table.filter("baseline").select(READ).unique(), on=READ, how="semi")
+    start = table.filter("baseline")
+    late = table.filter(~pl.col("baseline") & (pl.col("role") == "target")).join(start, on=LESION, how="anti")
+    late = late.join(table.filter(pl.col("split_from").is_not_null()), on=LESION, how="anti")
+    return late.join(start, on=READ, how="semi")
 
 
 def new_at_baseline(table: pl.DataFrame) -> pl.DataFrame:
@@ -163,9 +172,12 @@ def new_at_baseline(table: pl.DataFrame) -> pl.DataFrame:
 
 def unknown_link(table: pl.DataFrame) -> pl.DataFrame:
     """Links to a lesion that this reader never lists."""
-    known = table.select(LESION).unique()
-    wrong = [
-        table.drop_nulls(link).join(known, left_on=[*READ, link], right_on=LESION, how="anti")
-        for link in ("split_from", "merged_into")
-    ]
+    wrong = []
+    for link in ("split_from", "merged_into"):
+        linked = table.drop_nulls(link)
+        if linked.height:
+            linked = linked.join(
+                table.select(READ, "lesion").unique(), left_on=[READ, link], right_on=[READ, "lesion"], how="anti"
+            )
+        wrong.append(linked)
     return pl.concat(wrong)

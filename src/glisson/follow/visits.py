@@ -3,92 +3,77 @@
 import polars as pl
 
 from glisson.follow.amounts import Measure
-from glisson.follow.lesions import AT, LESION, lesions, with_subjects
-from glisson.follow.measurements import STATEMENTS
+from glisson.follow.lesions import lesions
 from glisson.follow.rules import Rules
 
 NAMES = pl.List(pl.String())
+WHO = ("patient", "reader", "subject", "visit_number")
 
 
-def assessments(measurements: pl.DataFrame, statements: pl.DataFrame | None) -> pl.DataFrame:
+def assessments(measurements: pl.DataFrame, statements: pl.DataFrame) -> pl.DataFrame:
     """Every assessment of every patient and reader, in order, with what was stated of it.
 
+    Args:
+        measurements: keyed.
+        statements: keyed; a visit that is only stated is an assessment too.
+
     Returns:
-        patient, reader, subject, visit, visit_number, date, baseline (bool), row (smallest), and the statements.
+        patient, reader, subject, visit_id, visit, visit_number, date, baseline (bool), and the statements.
     """
-    held = measurements.group_by("patient", "reader", "visit_number").agg(
-        pl.col("visit").first(), pl.col("date").max(), pl.col("baseline").any()
+    held = measurements.group_by("visit_id").agg(
+        pl.col(*WHO).first(), pl.col("visit").first(), pl.col("date").max(), pl.col("baseline").any()
     )
-    said = pl.DataFrame(schema=STATEMENTS) if statements is None else statements
-    own = said.select("patient", "reader", "visit_number", "visit", "date", baseline=pl.lit(False))
-    both = pl.concat([held, own.select(held.columns)]) if own.height else held
-    both = both.group_by("patient", "reader", "visit_number", maintain_order=True).agg(
-        pl.col("visit").first(), pl.col("date").drop_nulls().first(), pl.col("baseline").any()
-    )
-    table = both.join(said.drop("visit", "date"), on=["patient", "reader", "visit_number"], how="left")
-    return with_subjects(table).sort(*AT)
+    if statements.height:
+        said = statements.select("visit_id", *WHO, "visit", "date", baseline=pl.lit(False))
+        held = pl.concat([held, said]).group_by("visit_id", maintain_order=True).agg(
+            pl.col(*WHO, "visit").first(), pl.col("date").drop_nulls().first(), pl.col("baseline").any()
+        )  # fmt: skip
+    stated = statements.drop(*WHO, "visit", "date")
+    return held.join(stated, on="visit_id", how="left").sort("visit_id")
 
 
-def visit_table(
-    measurements: pl.DataFrame,
-    statements: pl.DataFrame | None,
-    *,
-    measure: Measure,
-    rules: Rules,
-    every: pl.DataFrame | None = None,
-) -> pl.DataFrame:
+def visit_table(measurements: pl.DataFrame, visits: pl.DataFrame, *, measure: Measure, rules: Rules) -> pl.DataFrame:
     """The visit table.
 
     Args:
-        measurements: of ``MEASUREMENTS``.
-        statements: of ``STATEMENTS``, or none.
+        measurements: keyed; a part of the table where a criterion sees no more (the liver).
+        visits: from ``assessments``, of the whole table.
         measure: what is added up.
         rules: choices.
-        every: assessments, where ``measurements`` is a part of the table only (the liver).
 
     Returns:
-        the assessments with targets (how many were chosen), evaluated, total, complete, all_gone, baseline_total, nadir,
-        non_targets, non_target, new (how many), new_lesion, new_size, reappeared, and the names of each kind.
+        the assessments with targets (how many were chosen), evaluated, total, complete, still (how many are not gone),
+        baseline_total, nadir, non_targets, non_target, new (how many), new_lesion, new_size, reappeared, and the names of
+        each kind.
     """
-    visits = assessments(measurements, statements) if every is None else every
-    subjects = visits.select("patient", "reader", "subject").unique()
-    known = measurements.join(subjects, on=["patient", "reader"], how="left")
-    table = lesions(known, measure, rules)
-    for part in (_targets(table, visits), _non_targets(table, visits), _new(table, rules)):
-        visits = visits.join(part, on=list(AT), how="left", maintain_order="left")
-    visits = visits.join(_named(table), on=list(AT), how="left", maintain_order="left")
+    table = lesions(measurements, measure, rules)
+    chosen = _chosen(table)
+    for part in (_targets(table), _non_targets(table), _new(table, rules), _named(table)):
+        visits = visits.join(part, on="visit_id", how="left", maintain_order="left")
+    visits = visits.join(chosen, on="subject", how="left", maintain_order="left")
     return _with_missing(_with_nadir(_with_statements(_filled(visits), rules)), table)
 
 
-def _chosen(table: pl.DataFrame, role: str) -> pl.DataFrame:
-    """How many lesions of a role each subject had at baseline."""
-    return table.filter(pl.col("baseline") & (pl.col("role") == role)).group_by("subject").agg(chosen=pl.len())
+def _chosen(table: pl.DataFrame) -> pl.DataFrame:
+    """How many targets and non-targets each subject had at baseline."""
+    start = table.filter("baseline")
+    return start.group_by("subject").agg(
+        targets=(pl.col("role") == "target").sum(), non_targets=(pl.col("role") == "non-target").sum()
+    )
 
 
-def _targets(table: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
-    seen = table.filter(pl.col("role") == "target").group_by(AT, maintain_order=True).agg(
+def _targets(table: pl.DataFrame) -> pl.DataFrame:
+    return table.filter(pl.col("role") == "target").group_by("visit_id", maintain_order=True).agg(
         evaluated=pl.col("amount").count(), total=pl.col("amount").sum(), still=(~pl.col("gone")).sum(),
         target_names=pl.col("root"),
     )  # fmt: skip
-    return (
-        visits.select(AT)
-        .join(_chosen(table, "target"), on="subject")
-        .join(seen, on=list(AT), how="left")
-        .rename({"chosen": "targets"})
-    )
 
 
-def _non_targets(table: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
-    seen = table.filter(pl.col("role") == "non-target").group_by(AT).agg(
+def _non_targets(table: pl.DataFrame) -> pl.DataFrame:
+    return table.filter(pl.col("role") == "non-target").group_by("visit_id").agg(
         non_targets_seen=pl.col("gone").count(), non_targets_gone=pl.col("gone").sum(),
         non_targets_progressed=(pl.col("state") == "unequivocal progression").sum(), non_target_size=pl.col("size").sum(),
     )  # fmt: skip
-    return (
-        visits.select(AT)
-        .join(_chosen(table, "non-target"), on="subject")
-        .join(seen, on=list(AT), how="left")
-        .rename({"chosen": "non_targets"})
-    )
 
 
 def _new(table: pl.DataFrame, rules: Rules) -> pl.DataFrame:
@@ -96,9 +81,9 @@ def _new(table: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     rows = table.filter(pl.col("role") == "new")
     certain = ~pl.col("gone").fill_null(True)
     if rules.equivocal_new_lesion == "dated when first seen":
-        certain = certain | ((pl.col("state") == "not evaluable") & certain.any().over(LESION))
+        certain = certain | ((pl.col("state") == "not evaluable") & certain.any().over("which"))
     grew = (pl.col("state") == "unequivocal progression").sum()
-    return rows.filter(certain).group_by(AT).agg(new=pl.len(), new_size=pl.col("size").sum(), new_grew=grew)
+    return rows.filter(certain).group_by("visit_id").agg(new=pl.len(), new_size=pl.col("size").sum(), new_grew=grew)
 
 
 def _named(table: pl.DataFrame) -> pl.DataFrame:
@@ -110,7 +95,9 @@ def _named(table: pl.DataFrame) -> pl.DataFrame:
         "reappeared_names": pl.col("reappeared"),
     }
     rows = table.filter(pl.any_horizontal(*kinds.values()))
-    return rows.group_by(AT, maintain_order=True).agg(**{name: pl.col("root").filter(which) for name, which in kinds.items()})
+    return rows.group_by("visit_id", maintain_order=True).agg(
+        **{name: pl.col("root").filter(which) for name, which in kinds.items()}
+    )
 
 
 def _filled(visits: pl.DataFrame) -> pl.DataFrame:
@@ -169,11 +156,11 @@ def _with_nadir(visits: pl.DataFrame) -> pl.DataFrame:
 
 def _with_missing(visits: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
     """Names of targets that were not evaluated, at the visits that lack some."""
-    lacking = visits.filter((pl.col("evaluated") < pl.col("targets")) & ~pl.col("baseline")).select(AT)
-    targets = table.filter(pl.col("baseline") & (pl.col("role") == "target")).select(*LESION)
-    seen = table.filter(pl.col("amount").is_not_null()).select(*LESION, "visit_number")
-    missing = lacking.join(targets, on="subject").join(seen, on=[*LESION, "visit_number"], how="anti")
-    names = missing.sort("root").group_by(AT, maintain_order=True).agg(missing_names="root")
-    table = visits.join(names, on=list(AT), how="left", maintain_order="left")
+    lacking = visits.filter((pl.col("evaluated") < pl.col("targets")) & ~pl.col("baseline")).select("subject", "visit_id")
+    targets = table.filter(pl.col("baseline") & (pl.col("role") == "target")).select("subject", "which", "root")
+    seen = table.filter(pl.col("amount").is_not_null()).select("which", "visit_id")
+    missing = lacking.join(targets, on="subject").join(seen, on=["which", "visit_id"], how="anti")
+    names = missing.sort("visit_id", "which").group_by("visit_id", maintain_order=True).agg(missing_names="root")
+    table = visits.join(names, on="visit_id", how="left", maintain_order="left")
     none = pl.lit([], dtype=NAMES)
     return table.with_columns(missing_names=pl.when(pl.col("missing_names").is_null()).then(none).otherwise("missing_names"))
