@@ -14,6 +14,7 @@ from glisson.actions.compare import SOURCES, CompareDone, criteria_value, gamma_
 from glisson.actions.contours import Contours, mask_rule
 from glisson.actions.engines import constant_for
 from glisson.actions.open_case import open_case
+from glisson.actions.tissues import Filled
 from glisson.actions.ways import REFERENCE, WAYS, NEAR_LIVER_mm, Wanted, Way, engine_of, media_of, organ, regions_of
 from glisson.case import Purpose, Result, Structure
 from glisson.dose.absorbed import Medium
@@ -44,7 +45,7 @@ def compare_case(
 ) -> CompareDone:
     """The verification image of a case through every engine; writes ``results/engines.json``, which the report shows.
 
-    Densities come from the case's CT where it has one; else liver everywhere but in contoured lungs.
+    Own densities are those that a Monte Carlo of the case takes: from its CT where it has one, else liver everywhere but in lungs.
 
     Args:
         folder: the case folder.
@@ -82,7 +83,7 @@ def compare_case(
                 "in_field_GBq": measured.activity.total * 1e-9,
                 "resolution_fwhm_mm": reference.resolution_fwhm_mm,
             },
-            "medium": {"uniform": uniform.words, "own": own.words},
+            "medium": {"uniform": uniform.words, "own": own.medium.words},
             "mask_rule": "; ".join(sorted({structure.rule for structure in structures})),
             "reference": REFERENCE,
             **found.to_value(criteria),
@@ -102,7 +103,7 @@ class _Scene:
     activity: Image
     constant: DoseConstant
     uniform: Medium
-    own: Medium
+    own: Filled
     structures: tuple[Structure, ...]
 
     def run(self, wanted: Wanted, progress: Progress) -> "_Found":
@@ -110,18 +111,18 @@ class _Scene:
         doses: dict[str, AbsorbedDose] = {}
         reasons: dict[str, str] = {}
         for way in WAYS:
-            medium = self.own if way.own_density else self.uniform
+            medium = self.own.medium if way.own_density else self.uniform
             watch = _part(progress, 0.0, 0.8) if way.id == REFERENCE else silent
             progress(0.8 if doses else 0.0, way.name)
             try:
-                doses[way.id] = engine_of(way, wanted, self.structures)(
+                doses[way.id] = engine_of(way, wanted, self.structures, self.own)(
                     self.activity, density=medium.density, constant=self.constant, progress=watch
                 )
             except OutOfScope as error:
                 if way.id == REFERENCE:
                     raise
                 reasons[way.id] = error.problem
-        return _Found(doses, reasons, self.own, self.structures)
+        return _Found(doses, reasons, self.own.medium, self.structures)
 
 
 @dataclass(frozen=True, eq=False)

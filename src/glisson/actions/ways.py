@@ -3,12 +3,14 @@
 import os
 from dataclasses import dataclass
 
-from glisson.actions.engines import medium, with_lungs
+from glisson.actions.engines import medium
 from glisson.actions.open_case import OpenCase
-from glisson.case import ImageKind, SiteKind, Structure
+from glisson.actions.regions import lesion_regions
+from glisson.actions.tissues import Filled, fill
+from glisson.case import SiteKind, Structure
 from glisson.dose.absorbed import Medium
 from glisson.dose.batches import Stop
-from glisson.dose.certainty import Criterion, Region
+from glisson.dose.certainty import Criterion
 from glisson.dose.compare import within_reach
 from glisson.dose.engine import Engine
 from glisson.dose.kernel import KernelConvolution
@@ -64,24 +66,22 @@ class Wanted:
     threads: int | None = None
 
 
-def engine_of(way: Way, wanted: Wanted, structures: tuple[Structure, ...]) -> Engine:
+def engine_of(way: Way, wanted: Wanted, structures: tuple[Structure, ...], own: Filled) -> Engine:
     """The engine of a way; the Monte Carlo watches every lesion."""
     threads = wanted.threads or os.cpu_count() or 1
     if way.id.startswith("local"):
         return LocalDeposition()
     if way.id.startswith("kernel"):
         return KernelConvolution(workers=threads)
-    lesions = [s for s in structures if s.site.kind is SiteKind.LESION and s.volume_mL > 0]
-    watched = tuple(Region(lesion.site.label, lesion.mask) for lesion in lesions)
     stop = Stop(uncertainty=wanted.uncertainty, criterion=Criterion.RMS)
-    return MonteCarlo(stop=stop, seed=wanted.seed + CHANCE, threads=threads, regions=watched)
+    return MonteCarlo(
+        stop=stop, seed=wanted.seed + CHANCE, threads=threads, regions=lesion_regions(structures), medium=own.overlay
+    )
 
 
-def media_of(opened: OpenCase, structures: tuple[Structure, ...], grid: Grid) -> tuple[Medium, Medium]:
-    """Liver everywhere, and each voxel's own density."""
-    uniform = medium(opened, None, grid)
-    has_ct = any(image.kind is ImageKind.CT for image in opened.case.images)
-    return uniform, medium(opened, "ct", grid) if has_ct else with_lungs(uniform, structures)
+def media_of(opened: OpenCase, structures: tuple[Structure, ...], grid: Grid) -> tuple[Medium, Filled]:
+    """Liver everywhere, and each voxel's own density and composition as a Monte Carlo of the case takes them."""
+    return medium(opened, None, grid), fill(opened, structures, None, method="montecarlo", grid=grid)
 
 
 def organ(structures: tuple[Structure, ...], name: str) -> Image | None:
