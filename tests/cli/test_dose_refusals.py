@@ -140,6 +140,7 @@ def test_label_images_without_labels(folder: Path, run: Run, value: float) -> No
         (["--threads", "100000"], "100000 threads"),
         (["--seed", "-1"], "seed -1"),
         (["--steps", "giant"], "steps 'giant'"),
+        (["--device", "abacus"], "device 'abacus'"),
         (["--uncertainty", "0.01", "--criterion", "most"], "criterion 'most'"),
         (["--criterion", "rms"], "a criterion without an uncertainty"),
         (["--nuclide", "Xx-1"], "Xx-1"),
@@ -166,3 +167,10 @@ def test_a_case_without_activity(small_case: Path, run: Run, method: str) -> Non
     ran = run("dose", small_case, "--method", method)
     assert ran.code == 2 and "activity" in ran.err
     assert not (small_case / "results").exists()
+
+
+def test_a_gpu_that_is_not_here(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("numba.cuda.is_available", lambda: False)
+    said = refused(run, folder, "montecarlo", "--device", "cuda")
+    assert "device cuda" in said and "use --device cpu" in said
+    assert "only with the method montecarlo" in refused(run, folder, "kernel", "--device", "cuda")

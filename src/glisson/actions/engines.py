@@ -41,6 +41,7 @@ class Histories:
         seed: of the random streams; 1 if not given.
         threads: as many as there are processors if not given.
         steps: "quick" or "fine"; quick if not given.
+        device: "cpu" or "cuda"; the processor if not given.
         criterion: "every" (voxel of a region) or "rms" (over them) must be as sure as asked; every if not given.
         materials: a label for each voxel and a legend; the medium follows the density if not given.
     """
@@ -52,6 +53,7 @@ class Histories:
     threads: int | None = None
     steps: str | None = None
     criterion: str | None = None
+    device: str | None = None
     materials: Materials | None = None
 
     @property
@@ -83,6 +85,7 @@ def engine(name: str, histories: Histories = NO_HISTORIES) -> Engine:
 def _monte_carlo(asked: Histories) -> Engine:
     from glisson.dose.batches import Stop
     from glisson.dose.certainty import Criterion
+    from glisson.dose.electrons.device import require_device
     from glisson.dose.electrons.tables import STEPS
     from glisson.dose.montecarlo import MonteCarlo
 
@@ -97,10 +100,17 @@ def _monte_carlo(asked: Histories) -> Engine:
     stop = Stop(DEFAULT_HISTORIES if no_end else asked.histories, asked.uncertainty, asked.seconds, criterion)
     if asked.threads is not None and not 1 <= asked.threads <= MOST_THREADS:
         raise BadInput(f"{asked.threads} threads", allowed=f"1 to {MOST_THREADS}")
+    device = asked.device or "cpu"
+    require_device(device)
     threads = asked.threads if asked.threads is not None else os.cpu_count() or 1
     steps = STEPS[asked.steps or "quick"]
     return MonteCarlo(
-        stop=stop, seed=1 if asked.seed is None else asked.seed, threads=threads, steps=steps, medium=asked.materials
+        stop=stop,
+        seed=1 if asked.seed is None else asked.seed,
+        threads=threads,
+        steps=steps,
+        medium=asked.materials,
+        device=device,
     )
 
 

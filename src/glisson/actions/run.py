@@ -11,6 +11,7 @@ from typing import Any
 
 from glisson.case import RegionMerit, Result, Run
 from glisson.dose.constant import DoseConstant
+from glisson.dose.electrons.device import device_words
 from glisson.dose.engine import AbsorbedDose, Engine, Progress, Transport, silent
 from glisson.voxels import Image
 
@@ -60,13 +61,15 @@ def record_of(timed: Timed, done: AbsorbedDose, result: Result) -> Run:
 
 
 def _of_transport(transport: Transport, statistics: Mapping[str, Any]) -> dict[str, Any]:
-    cpu = transport.cpu_seconds
+    gpu = device_words(transport.device)
+    cpu = transport.cpu_seconds if gpu is None else transport.seconds
     return {
+        "processor": processor() if gpu is None else f"{gpu}; {processor()}",
         "threads": transport.threads,
         "device": transport.device,
         "histories": transport.histories,
         "transport_seconds": round(transport.seconds, 4),
-        "transport_cpu_seconds": round(cpu, 4),
+        "transport_cpu_seconds": round(transport.cpu_seconds, 4),
         "histories_per_second_per_core": _digits(transport.histories / cpu) if cpu > 0 else None,
         "regions": tuple(_merit(region, cpu) for region in statistics.get("regions", ())),
     }

@@ -12,7 +12,7 @@ class RegionMerit(Noun):
         region: its name.
         voxels: above half of its maximum.
         relative_standard_error_rms, relative_standard_error_largest: over them; ``None`` where the region got no dose.
-        figure_of_merit_per_core: 1/(rms² x CPU seconds of the transport), 1/s.
+        figure_of_merit_per_core: 1/(rms² x CPU seconds of the transport), 1/s; on a GPU of its seconds by the clock.
     """
 
     region: str
@@ -37,7 +37,7 @@ class Run(Noun):
         software: versions by name.
         histories: followed, for engines that follow any.
         transport_seconds, transport_cpu_seconds: the part in which histories were followed.
-        histories_per_second_per_core: histories over CPU seconds of the transport.
+        histories_per_second_per_core: histories over CPU seconds of the transport; on a GPU over its seconds by the clock.
         regions: uncertainty and figure of merit of each.
     """
 

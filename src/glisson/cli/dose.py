@@ -20,7 +20,9 @@ def dose(
         str, typer.Option("--masks", help="How contours meet the emission grid: covered, nearest or contour.")
     ] = "covered",
     constant: Annotated[str, typer.Option("--constant", help="Named dose constant; the nuclide's default if not given.")] = "",
-    density: Annotated[str, typer.Option("--density", help="g/mL: a number, an image (arrays), 'ct' or 'ct-schneider' (case).")] = "",
+    density: Annotated[
+        str, typer.Option("--density", help="g/mL: a number, an image (arrays), 'ct' or 'ct-schneider' (case).")
+    ] = "",
     calibrate: Annotated[
         bool, typer.Option("--to-delivered", help="Scale the image to the delivered activity on record.")
     ] = False,
@@ -49,6 +51,7 @@ def dose(
     seconds: Annotated[float | None, typer.Option("--seconds", help="Monte Carlo: stop after so long.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Monte Carlo: same seed, same dose.")] = None,
     threads: Annotated[int | None, typer.Option("--threads", help="Monte Carlo: threads; they change the speed only.")] = None,
+    device: Annotated[str | None, typer.Option("--device", help="Monte Carlo: cpu (default) or cuda (NVIDIA GPU).")] = None,
     steps: Annotated[str | None, typer.Option("--steps", help="Monte Carlo: quick (default) or fine.")] = None,
     materials: Annotated[
         Path | None, typer.Option("--materials", help="Monte Carlo, arrays: image of labels; by density if not given.")
@@ -72,7 +75,7 @@ def dose(
         raise BadInput("a region image with a case", allowed="with --activity only; in a case the regions are its lesions")
     if folder is not None and (materials or legend):
         raise BadInput("a material image with a case", allowed="with --activity only; in a case the medium follows the density")
-    asked = actions.Histories(histories, uncertainty, seconds, seed, threads, steps, criterion)
+    asked = actions.Histories(histories, uncertainty, seconds, seed, threads, steps, criterion, device)
     with progress_bar(shown=not as_json) as progress:
         if folder is not None:
             done = actions.dose_case(

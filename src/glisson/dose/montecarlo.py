@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glisson.dose.batches import LEAST_BATCHES, Judge, Stop, Tally, Work, run_batches
+from glisson.dose.batches import LEAST_BATCHES, Judge, Score, Stop, Tally, Work, run_batches
 from glisson.dose.certainty import EVERYWHERE, WORDS, Region, Watched, watch
 from glisson.dose.composition import Composition, Materials, Overlay, composition
 from glisson.dose.constant import DoseConstant
@@ -25,6 +25,7 @@ from glisson.dose.deposition import (
     require_activity,
     require_density,
 )
+from glisson.dose.electrons.device import require_device
 from glisson.dose.electrons.tables import QUICK, Steps, tables
 from glisson.dose.engine import AbsorbedDose, Energy, Progress, Transport, silent
 from glisson.dose.run_statistics import RunStatistics
@@ -39,6 +40,8 @@ PHOTONS_mm = 40.0
 """Photons are followed this far from the activity; what gets further counts as escaped."""
 HISTORIES_PER_BATCH = 20_000
 """Where nothing else decides; large grids take more, so that adding batches up costs little."""
+HISTORIES_PER_LAUNCH = 1_000_000
+"""The same on a GPU, which needs many histories at a time to be busy."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class MonteCarlo:
         regions: whose uncertainty a stop waits for, and that is stated for each; the whole image if none.
         clock: seconds, for a stop by time.
         cpu_clock: seconds of all threads together, for the record of the run.
+        device: "cpu", or "cuda" for a GPU: the same histories, but sums whose last bits differ from run to run.
     """
 
     stop: Stop = field(default_factory=lambda: Stop(histories=2_000_000))
@@ -68,6 +72,7 @@ class MonteCarlo:
     regions: tuple[Region, ...] = ()
     clock: Callable[[], float] = time.monotonic
     cpu_clock: Callable[[], float] = time.process_time
+    device: str = "cpu"
     method: str = "monte carlo"
 
     def __call__(
@@ -92,7 +97,7 @@ class MonteCarlo:
         watched = watch(self.regions, activity, box)
         began, cpu_began = self.clock(), self.cpu_clock()
         tally, interrupted = self._run(problem, spectrum, watched, progress)
-        transport = Transport(self.clock() - began, self.cpu_clock() - cpu_began, self.threads, tally.histories)
+        transport = Transport(self.clock() - began, self.cpu_clock() - cpu_began, self.threads, tally.histories, self.device)
         progress(1.0, "monte carlo")
         found = tally.certainties(watched, problem.per_mass)
         statistics = RunStatistics(self.stop, found, tally.histories, tally.batches, interrupted)
@@ -113,6 +118,7 @@ class MonteCarlo:
                 "the Monte Carlo method on a grid whose axes are not at right angles (gantry tilt or shear)",
                 do="resample the activity onto an orthogonal grid first (glisson.voxels.resample.conserve)",
             )
+        require_device(self.device)
         if self.threads < 1:
             raise BadInput(f"{self.threads} threads", allowed="1 or more")
         if not 0 <= self.seed < 2**63:
@@ -121,22 +127,14 @@ class MonteCarlo:
     def _run(
         self, problem: "_Problem", spectrum: BetaSpectrum, watched: tuple[Watched, ...], progress: Progress
     ) -> tuple[Tally, bool]:
-        from glisson.dose.electrons.histories import empty_stack, voxel_batch
-        from glisson.dose.electrons.stream import DIRECTIONS, EMITTED, PLACES, empty_ledger
+        from glisson.dose.electrons.stream import PLACES
 
         geometry, emission = problem.geometry(), problem.emission(spectrum)
         steps = self.steps if self.photons else self.steps.without_photons()
-        looked_up, batch, seed = tables(problem.filled.media, steps), voxel_batch(), np.uint64(self.seed)
-
-        def score(first: int, count: int, array: NDArray[np.float64]) -> NDArray[np.float64]:
-            ledger: NDArray[np.float64] = empty_ledger()
-            batch(geometry, looked_up, DIRECTIONS, emission, array, ledger, empty_stack(), seed, first, count)
-            array /= ledger[EMITTED]
-            ledger /= ledger[EMITTED]
-            return ledger
-
+        score = self._scorer()(geometry, tables(problem.filled.media, steps), emission, self.seed)
         progress(0.0, "monte carlo")
-        work = Work(score, problem.voxels, PLACES, self._per_batch(problem.voxels), self.threads, problem.per_mass)
+        threads = self.threads if self.device == "cpu" else 1
+        work = Work(score, problem.voxels, PLACES, self._per_batch(problem.voxels), threads, problem.per_mass)
         return run_batches(
             work,
             Judge(self.stop, watched, work.per_mass),
@@ -144,8 +142,17 @@ class MonteCarlo:
             progress=lambda share, words: progress(share * 0.999, f"monte carlo: {words}"),
         )
 
+    def _scorer(self) -> Callable[..., Score]:
+        if self.device == "cuda":
+            from glisson.dose.electrons.on_gpu import cuda_score
+
+            return cuda_score
+        from glisson.dose.electrons.histories import cpu_score
+
+        return cpu_score
+
     def _per_batch(self, voxels: int) -> int:
-        wanted = max(HISTORIES_PER_BATCH, voxels // 20)
+        wanted = max(HISTORIES_PER_BATCH, voxels // 20) if self.device == "cpu" else max(HISTORIES_PER_LAUNCH, voxels)
         if self.stop.histories is None:
             return wanted
         return min(wanted, -(-self.stop.histories // LEAST_BATCHES))
@@ -186,6 +193,7 @@ class MonteCarlo:
             "composition": problem.filled.words,
             "spectrum": spectrum.id,
             "stop": self._asked(),
+            **({} if self.device == "cpu" else {"device": self.device}),
             "histories": tally.histories,
             "batches": tally.batches,
             "seed": self.seed,

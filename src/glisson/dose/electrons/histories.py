@@ -6,6 +6,7 @@ energies evenly over the spectrum (multiples of the golden ratio with a random o
 """
 
 import math
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -13,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glisson.dose.electrons import shells, voxels
-from glisson.dose.electrons.stream import EMITTED, LOW_HALF, STRIDE, UNIT, Jit, splitmix
+from glisson.dose.electrons.stream import DIRECTIONS, EMITTED, LOW_HALF, STRIDE, UNIT, Jit, empty_ledger, splitmix
 from glisson.dose.electrons.walk import STACK, build_walk
 from glisson.dose.photons.walk import build_shine
 from glisson.knowledge.spectra import BetaSpectrum
+
+Float = NDArray[np.float64]
 
 GOLDEN = 0.6180339887498949
 ENERGY_BINS = 8192
@@ -125,6 +128,20 @@ def _compile_call(function: Any) -> Any:
     from numba import njit
 
     return njit(nogil=True, error_model="numpy", _nrt=False)(function)
+
+
+def cpu_score(geometry: Any, tables: Any, emission: Any, seed: int) -> Callable[[int, int, Float], Float]:
+    """Scores one batch on the processor, in shares of the emitted energy; see ``glisson.dose.batches.Score``."""
+    batch, random = voxel_batch(), np.uint64(seed)
+
+    def score(first: int, count: int, array: Float) -> Float:
+        ledger = empty_ledger()
+        batch(geometry, tables, DIRECTIONS, emission, array, ledger, empty_stack(), random, first, count)
+        array /= ledger[EMITTED]
+        ledger /= ledger[EMITTED]
+        return ledger
+
+    return score
 
 
 def empty_stack() -> NDArray[np.float64]:
