@@ -29,6 +29,24 @@ def test_stopping_powers_against_estar(name: str) -> None:
     assert density_effect(energy_MeV=energy, medium=medium(name)) == pytest.approx(known["density_effect"], abs=5e-4)
 
 
+@pytest.mark.parametrize(
+    ("symbol", "density", "excitation"), [("N", 1.165e-3, 82.0), ("O", 1.332e-3, 95.0), ("Ar", 1.662e-3, 188.0)]
+)
+def test_stopping_powers_of_gases_against_estar(symbol: str, density: float, excitation: float) -> None:
+    """Elements from light to as heavy as those of bone, mean excitation energies of ICRU 37."""
+    gas = medium("air").model_copy(
+        update={"weights": {symbol: 1.0}, "nominal_density_g_per_mL": density, "mean_excitation_eV": excitation}
+    )
+    with (REFERENCE.parent / "gases.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["element"] == symbol]
+    assert len(rows) == 7
+    for row in rows:
+        energy = np.array([float(row["energy_MeV"])])
+        assert collision(energy_MeV=energy, medium=gas) == pytest.approx(float(row["collision"]), rel=4e-4)
+        assert radiative(energy_MeV=energy, medium=gas) == pytest.approx(float(row["radiative"]), rel=1e-3)
+        assert density_effect(energy_MeV=energy, medium=gas) == pytest.approx(float(row["density_effect"]), abs=1e-3)
+
+
 @pytest.mark.parametrize("name", ["water", "air"])
 def test_range_and_radiation_yield_against_estar(name: str) -> None:
     known = estar(name)
