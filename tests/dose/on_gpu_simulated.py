@@ -52,7 +52,7 @@ def engine() -> dict[str, object]:
     ]
     cpu, gpu = doses
     return {
-        "off": float(np.abs(cpu.dose.array / gpu.dose.array - 1).max()),
+        "off": float(np.abs(cpu.dose.array - gpu.dose.array).max() / cpu.dose.array.max()),
         "device": gpu.parameters["device"],
         "cpu_says": cpu.parameters.get("device"),
         "transport": gpu.transport.device if gpu.transport else None,
