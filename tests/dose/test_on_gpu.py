@@ -34,6 +34,7 @@ def ball() -> Image:
     return Image(Grid.aligned(array.shape, (3.0, 3.0, 3.0)), array, Quantity.ACTIVITY, "Y-90")
 
 
+@pytest.mark.slow
 def test_the_kernel_in_the_simulator_against_the_processor() -> None:
     """Same histories through the functions that a GPU would run: to the rounding of sums in another order."""
     program = Path(__file__).with_name("on_gpu_simulated.py")

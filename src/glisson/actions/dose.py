@@ -46,6 +46,7 @@ def dose_case(
     *,
     image: str | None = None,
     method: str = "kernel",
+    kernel: str | None = None,
     masks: str = "covered",
     constant: str | None = None,
     density: str | None = None,
@@ -60,6 +61,7 @@ def dose_case(
         folder: the case folder.
         image: id of the verification image; needed only if there are several.
         method: "kernel", "local" or "montecarlo".
+        kernel: "published" or "transport" (the program's own); published if ``None``; kernel only.
         masks: "covered" or "nearest".
         constant: preset of the dose constant; the nuclide's default if ``None``.
         density: g/mL as text, "ct", "ct-schneider", or ``None``: see ``glisson.actions.tissues.fill``.
@@ -71,7 +73,7 @@ def dose_case(
     Raises:
         GlissonError: the input cannot be used; nothing was written.
     """
-    chosen, rule = engine(method, histories), mask_rule(masks)
+    chosen, rule = engine(method, histories, kernel), mask_rule(masks)
     require_sigma(sigma, method)
     opened = open_case(folder)
     reference = opened.only_image(Purpose.VERIFICATION, image)

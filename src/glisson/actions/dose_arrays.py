@@ -26,6 +26,7 @@ def dose_image(
     unit: str,
     nuclide: str,
     method: str = "kernel",
+    kernel: str | None = None,
     density: str | None = None,
     constant: str | None = None,
     histories: Histories = NO_HISTORIES,
@@ -43,6 +44,7 @@ def dose_image(
         unit: "Bq/mL", or "Bq" per voxel.
         nuclide: as "Y-90".
         method: "kernel", "local" or "montecarlo".
+        kernel: "published" or "transport" (the program's own); published if ``None``; kernel only.
         density: g/mL as text, a file, or ``None`` for the liver's.
         constant: preset of the dose constant; the nuclide's default if ``None``.
         histories: when a Monte Carlo stops, its seed and threads.
@@ -63,7 +65,7 @@ def dose_image(
         histories = replace(histories, materials=read_materials(materials, legend))
     if regions is not None and method != "montecarlo":
         raise BadInput(f"regions with the method '{method}'", allowed="only with the method montecarlo")
-    chosen, energy = engine(method, histories), constant_for(nuclide, constant)
+    chosen, energy = engine(method, histories, kernel), constant_for(nuclide, constant)
     require_sigma(sigma, method, target)
     if unit not in ("Bq/mL", "Bq"):
         given = f"unit '{unit}'" if unit else "no unit of the activity"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glisson.actions.cache import cache_folder
 from glisson.actions.open_case import OpenCase
 from glisson.case import ImageKind, Purpose, Structure
 from glisson.dose.absorbed import Medium
@@ -28,6 +29,7 @@ from glisson.voxels.resample import linear
 ENGINES = ("kernel", "local", "montecarlo")
 DEFAULT_HISTORIES = 2_000_000
 MOST_THREADS = 512
+KERNELS = ("published", "transport")
 AIR_g_per_mL = 0.0012
 """Least density of a voxel from CT, the nominal one of air in ``knowledge/transport/media.yaml``: electrons fly through air."""
 
@@ -65,21 +67,33 @@ class Histories:
 NO_HISTORIES = Histories()
 
 
-def engine(name: str, histories: Histories = NO_HISTORIES) -> Engine:
-    """The engine of that name.
+def engine(name: str, histories: Histories = NO_HISTORIES, kernel: str | None = None) -> Engine:
+    """The engine of that name; the kernel engine with the published point kernel, or one from the program's own transport.
 
     Raises:
         BadInput: none of that name, a setting of the Monte Carlo that cannot be, or one for an engine that has none.
     """
     if histories.given and name != "montecarlo":
         raise BadInput(f"{', '.join(histories.given)} with the method '{name}'", allowed="only with the method montecarlo")
+    if kernel is not None and name != "kernel":
+        raise BadInput(f"kernel '{kernel}' with the method '{name}'", allowed="only with the method kernel")
     if name == "montecarlo":
         return _monte_carlo(histories)
     if name == "kernel":
-        return KernelConvolution(workers=2)
+        return _kernel(kernel or KERNELS[0])
     if name == "local":
         return LocalDeposition()
     raise BadInput(f"unknown method '{name}'", allowed=", ".join(ENGINES))
+
+
+def _kernel(which: str) -> Engine:
+    if which not in KERNELS:
+        raise BadInput(f"kernel '{which}'", allowed=", ".join(KERNELS))
+    if which == "published":
+        return KernelConvolution(workers=2)
+    from glisson.dose.transport_kernel import TransportKernel
+
+    return KernelConvolution(workers=2, cache=cache_folder(), transport=TransportKernel())
 
 
 def _monte_carlo(asked: Histories) -> Engine:

@@ -16,6 +16,9 @@ def dose(
     folder: Annotated[Path | None, typer.Argument(metavar="[CASE]", help="Folder with case.yaml; or use --activity.")] = None,
     image: Annotated[str, typer.Option("--image", help="Id of the activity image; needed only if there are several.")] = "",
     method: Annotated[str, typer.Option("--method", help="kernel, local or montecarlo.")] = "kernel",
+    kernel: Annotated[
+        str | None, typer.Option("--kernel", help="Kernel: published (default) or transport (the program's own, cached).")
+    ] = None,
     masks: Annotated[
         str, typer.Option("--masks", help="How contours meet the emission grid: covered, nearest or contour.")
     ] = "covered",
@@ -79,13 +82,13 @@ def dose(
     with progress_bar(shown=not as_json) as progress:
         if folder is not None:
             done = actions.dose_case(
-                folder, image=image or None, method=method, masks=masks, constant=constant or None,
+                folder, image=image or None, method=method, kernel=kernel, masks=masks, constant=constant or None,
                 density=density or None, to_delivered=calibrate, histories=asked, sigma=sigma, progress=progress,
             )  # fmt: skip
         else:
             assert activity is not None
             done = actions.dose_image(
-                activity, unit=unit, density=density or None, nuclide=nuclide, method=method,
+                activity, unit=unit, density=density or None, nuclide=nuclide, method=method, kernel=kernel,
                 constant=constant or None, histories=asked, materials=materials, legend=legend, regions=regions, sigma=sigma,
                 out=out, progress=progress,
             )  # fmt: skip
