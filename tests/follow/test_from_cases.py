@@ -53,6 +53,15 @@ def test_mapping_and_planned_treatment_start_no_clock() -> None:
     assert day(made([], treatments=[mapping, planned, TACE]), "first session") == date(2024, 3, 1)
 
 
+@pytest.mark.parametrize("kind", ["TACE", "radioembolization", "HAI"])
+def test_an_earlier_line_without_sessions_starts_no_clock(kind: str) -> None:
+    earlier = {"id": "line-2", "kind": kind, "line": 2, "at": "2022-11-01", "end": "2023-02-01"}
+    course = made([], treatments=[earlier, TACE])
+    assert day(course, "first session") == date(2024, 3, 1)
+    assert days(course, "new therapy") == []
+    assert day(made([], treatments=[earlier]), "first session") is None
+
+
 def test_a_course_of_another_kind_after_the_first_session_is_a_new_therapy() -> None:
     before = {"id": "old", "kind": "systemic", "regimen": "FOLFOX", "at": "2023-01-01"}
     after = {"id": "new", "kind": "systemic", "regimen": "FOLFIRI", "at": "2024-08-01"}

@@ -12,7 +12,8 @@ from glisson.follow.course import ORIGINS, Course
 from glisson.follow.sources import DATED, dated_from_responses
 
 INDEX_KINDS = ("TACE", "radioembolization", "HAI")
-"""Treatments whose first session starts the clock; a course of another kind after it is a new therapy."""
+"""Treatments whose first session starts the clock; a course of another kind after it is a new therapy. One without sessions is
+history (a line of therapy before): it starts no clock."""
 
 NOT_SEEN = ("death", "lost-to-follow-up", "withdrawal", "visit-not-done", "plan-signed")
 """Events on whose day nobody need have seen the patient."""
@@ -31,8 +32,8 @@ def course_of(
 ) -> Course:
     """The course of these cases.
 
-    Origins: first and last session of the index treatments (mapping does not count), the last decision up to the first
-    session (the first one if none came before), the first diagnosis of metastases. New therapy: the start of a treatment of
+    Origins: first and last session of the index treatments (mapping does not count, nor does a treatment without sessions), the
+    last decision up to the first session (the first one if none came before), the first diagnosis of metastases. New therapy: the start of a treatment of
     another kind after the first session. Known alive: the day of any entry on which the patient was seen. Corrections apply.
 
     Args:
@@ -79,13 +80,9 @@ def _days(entries: Iterable[Entry]) -> list[date]:
 
 
 def _sessions(case: Case, kinds: Sequence[str]) -> list[date]:
-    """Days on which an index treatment was given; of one entered without sessions its first day."""
-    days: list[date] = []
-    for treatment in current(case.treatments):
-        if treatment.kind in kinds:
-            given = [session for session in current(treatment.sessions) if session.kind != "mapping"]
-            days += _days(given) or ([] if treatment.planning is not None else _days([treatment]))
-    return sorted(days)
+    """Days of the sessions in which an index treatment was given; a treatment without sessions has none."""
+    index = (treatment for treatment in current(case.treatments) if treatment.kind in kinds)
+    return sorted(day for one in index for day in _days(s for s in current(one.sessions) if s.kind != "mapping"))
 
 
 def _origins(case: Case, kinds: Sequence[str]) -> Iterator[tuple[str, str, date]]:
