@@ -43,7 +43,8 @@ def verify(
     beside = Path(registry).with_suffix(".keys") if "://" not in registry else None
     found = verify_registry(registry, keys=keys or (beside if beside is not None and beside.is_file() else None), head=head)
     if as_json:
-        o.print_plain({"ok": found.ok, "first_broken": found.first_broken, "verified": found})
+        head_now = {"sequence": found.head.sequence, "hash": found.head.hash}
+        o.print_plain({"ok": found.ok, "first_broken": found.first_broken, "head": head_now, "findings": found.findings})
     else:
         say(f"{found.head.sequence} entries, head {found.head.hash[:16]}…: " + ("the chain holds" if found.ok else "BROKEN"))
         for finding in found.findings:
