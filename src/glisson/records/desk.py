@@ -128,13 +128,13 @@ class Desk:
                 f"form {definition.form}: " + "; ".join(_said(problem) for problem in bad),
                 do="correct these items; a value that is not known is entered as missing, with its reason",
             )
-        new = _new_entry(filled, definition, where)
+        new = new_entry(filled, definition, where)
         before = self._current(filled.case)
-        trial = _trial(new, definition.edition)
+        trial = trial_entry(new, definition.edition)
         entries = (*(entry for entry in before if entry.id != filled.replaces), trial)
-        found = [*self._problems(entries), *_free_text(entries, self.names)]
+        found = [*self._problems(entries), *free_text_problems(entries, self.names)]
         proposals = checks.propose(found, self._queries(filled.case), entries)
-        opened = [_act_entry(act, filled.case, where) for act in proposals.acts]
+        opened = [act_entry(act, filled.case, where) for act in proposals.acts]
         stored = self.session.add([new], opened=opened, importing=importing)
         mine = tuple(problem for problem in found if trial.id in problem.entries or trial.place in problem.places)
         return Entered(
@@ -149,7 +149,7 @@ class Desk:
         state = self.session.registry.state(case, as_of=as_of)
         current = tuple(FormEntry.of(entry) for entry in state.current)
         acts = tuple(Act.of(entry) for entry in stored if entry.kind != "form")
-        problems = (*self._problems(current), *_free_text(current, self.names))
+        problems = (*self._problems(current), *free_text_problems(current, self.names))
         queries = checks.queries_of(acts)
         return Overview(current, acts, problems, queries, checks.propose(problems, queries, current))
 
@@ -158,7 +158,7 @@ class Desk:
         seen = self.overview(case)
         if seen.proposals.acts:
             site = self.session.registry.site(case)
-            self.session.add([], opened=[_act_entry(act, case, site) for act in seen.proposals.acts])
+            self.session.add([], opened=[act_entry(act, case, site) for act in seen.proposals.acts])
             seen = self.overview(case)
         return seen
 
@@ -247,7 +247,7 @@ class Desk:
         self.session.require(ACTION_OF_KIND[act.kind], case)
         if act.kind in QUERY_ACTS:
             require_allowed(self._queries(case), act)
-        return self.session.add([_act_entry(act, case, self.session.registry.site(case))])[0]
+        return self.session.add([act_entry(act, case, self.session.registry.site(case))])[0]
 
 
 def open_queries(overview: Overview) -> list[Query]:
@@ -260,7 +260,8 @@ def _said(problem: Problem) -> str:
     return f"{problem.item}: {problem.words}" if problem.item else problem.words
 
 
-def _new_entry(filled: Filled, definition: Form, site: str) -> NewEntry:
+def new_entry(filled: Filled, definition: Form, site: str) -> NewEntry:
+    """A filled form as the store takes it; its id is made of its content if none is given."""
     payload: dict[str, Any] = {"form": filled.form, "edition": definition.edition, "values": dict(filled.values)}
     if filled.reason:
         payload["reason"] = filled.reason.strip()
@@ -275,7 +276,7 @@ def _at(definition: Form, values: Mapping[str, Any]) -> date | None:
     return day_of(values.get(definition.at)) if definition.at else None
 
 
-def _trial(new: NewEntry, edition: int) -> FormEntry:
+def trial_entry(new: NewEntry, edition: int) -> FormEntry:
     """The entry as it will stand, before it is stored."""
     return FormEntry(
         id=str(new.id), case=str(new.case), site=str(new.site), form=str(new.form), edition=edition, visit=new.visit or "",
@@ -283,11 +284,12 @@ def _trial(new: NewEntry, edition: int) -> FormEntry:
     )  # fmt: skip
 
 
-def _act_entry(act: Act, case: str, site: str) -> NewEntry:
+def act_entry(act: Act, case: str, site: str) -> NewEntry:
+    """An act as the store takes it."""
     return NewEntry(kind=act.kind, author="desk", case=case, site=site, payload=dict(act.payload), visit=act.visit or None)
 
 
-def _free_text(entries: Iterable[FormEntry], names: Sequence[str]) -> list[Problem]:
+def free_text_problems(entries: Iterable[FormEntry], names: Sequence[str]) -> list[Problem]:
     """Free text that may betray a person; said without a word of it."""
     found = []
     for entry in entries:
