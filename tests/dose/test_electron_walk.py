@@ -106,9 +106,9 @@ def places(key: tuple[int, ...]) -> set[tuple[int, int, int]]:
 @pytest.mark.parametrize("steps", STEPS)
 @pytest.mark.parametrize("which", ["homogeneous", "lung"])
 def test_slabs_against_egs(which: str, steps: str) -> None:
-    """3 mm bins above 1 % of the plateau within 2 % or three standard errors; further out, where only photons get, within 10 %."""
-    size, n = 3.0, 60
-    z = -60.0 + size * (np.arange(n) + 0.5)
+    """3 mm bins above 1 % of the plateau within 2 % or three standard errors; further out, where few electrons get, within 15 %."""
+    size, n = 3.0, 110
+    z = -150.0 + size * (np.arange(n) + 0.5)
     thin = (z > 0) & (which == "lung")
     density = np.where(thin, 0.26, 1.04)[:, None, None]
     medium = np.where(thin, 1, 0)[:, None, None]
@@ -121,9 +121,9 @@ def test_slabs_against_egs(which: str, steps: str) -> None:
         middle, wanted = float(row["z_mm"]), float(row[which])
         at = int(np.argmin(np.abs(z - middle)))
         error = 3 * float(row[f"{which}_relative_uncertainty"]) * np.sqrt(3)
-        assert share[at] == pytest.approx(wanted, rel=max(0.02 if wanted > 0.01 else 0.1, error)), middle
+        assert share[at] == pytest.approx(wanted, rel=max(0.02 if wanted > 0.01 else 0.15, error)), middle
         checked += 1
-    assert checked >= 9
+    assert checked >= 25
 
 
 def test_the_walk_runs_without_a_compiler_and_gives_the_same_energies() -> None:
