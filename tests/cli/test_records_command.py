@@ -176,3 +176,28 @@ def test_a_simulated_study_is_a_registry_with_its_truth(
 def test_forms_and_codebook_are_listed(run: Callable[..., Any]) -> None:
     assert json.loads(run("records", "forms", "--json").out)["tace_session"]["edition"] == 1
     assert "drug_loaded_mg" in run("records", "forms", "tace_session").err
+
+
+def test_scans_come_in_without_the_person_and_names_in_headers_are_looked_for(registry: Registry, case: str) -> None:
+    from pydicom.dataset import Dataset, FileMetaDataset
+
+    ds = Dataset()
+    ds.file_meta = FileMetaDataset()
+    ds.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1"
+    ds.SOPClassUID = ds.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
+    ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = "1.2.3.4"
+    ds.Modality, ds.PatientName, ds.StudyDate = "CT", "Gaskell^Elizabeth", "20260110"
+    scans = registry.folder / "scans"
+    scans.mkdir()
+    ds.save_as(scans / "a.dcm", enforce_file_format=True)
+    out = registry.folder / "clean"
+    assert registry.json("u-nurse", "deidentify", case, scans, "--out", out)["files"] == 1
+    (written,) = [path for path in out.rglob("*") if path.is_file()]
+    assert b"Gaskell" not in written.read_bytes() and case.encode() in written.read_bytes()
+    refused = registry.by("u-mon", "deidentify", case, scans, "--out", registry.folder / "other")
+    assert refused.code == 2 and not (registry.folder / "other").exists()
+    event = {"term": "Fever told by Gaskell", "ctcae": "'5'", "grade": 1, "started_on": "2026-01-20", "ongoing": "yes", "phase": "later",
+             "relation": "[other]", "treatment": "none", "outcome": "recovering", "serious": "no"}  # fmt: skip
+    settings = [x for item, value in event.items() for x in ("--set", f"{item}={value}")]
+    done = registry.json("u-nurse", "add", case, "adverse_event", "--visit", "events", *settings, "--scans", scans)
+    assert any(warning["code"] == "free-text.identifier" for warning in done["warnings"])

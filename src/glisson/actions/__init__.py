@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from glisson.actions.registry.keep import remove_registry_user as remove_registry_user
     from glisson.actions.registry.keep import restore_registry as restore_registry
     from glisson.actions.registry.keep import verify_registry as verify_registry
+    from glisson.actions.registry.scans import deidentify_scans as deidentify_scans
     from glisson.actions.registry.simulated import simulate_study as simulate_study
     from glisson.actions.registry.work import act_on_query as act_on_query
     from glisson.actions.registry.work import ask_query as ask_query
@@ -93,6 +94,7 @@ _HOME = {
     "verify_source_data": "registry.work",
     "serious_adverse_events": "registry.work",
     "simulate_study": "registry.simulated",
+    "deidentify_scans": "registry.scans",
     "shunt_case": "shunt",
     "Criteria": "side_by_side",
     "Wanted": "side_by_side",

@@ -10,6 +10,7 @@ from pydicom.dataset import Dataset
 from glisson.case.result import Finding, Level
 from glisson.errors import BadInput, GlissonError
 from glisson.imaging.deidentify import Deidentification, deidentify
+from glisson.imaging.deidentify_rules import identifying_words
 from glisson.imaging.dicom_file import DECODING_ERRORS, is_dicom, quiet
 from glisson.whole_file import write_whole
 
@@ -56,6 +57,22 @@ def deidentify_folder(
     return Deidentified(tuple(written), sum(left_out.values()), tuple(findings))
 
 
+def names_in(source: Path) -> tuple[str, ...]:
+    """Names and numbers of the person in the headers below ``source``, to look for in free text; never to be stored or shown.
+
+    Raises:
+        BadInput: ``source`` is no folder or holds no DICOM file.
+    """
+    found: set[str] = set()
+    for path in _dicom_files(source):
+        with quiet():
+            try:
+                found |= identifying_words(dcmread(path, stop_before_pixels=True))
+            except DECODING_ERRORS:
+                continue
+    return tuple(sorted(found))
+
+
 def _files(source: Path, out: Path) -> list[Path]:
     if not source.is_dir():
         raise BadInput(f"no folder '{source.name}'", do="name a folder of DICOM files")
@@ -63,6 +80,12 @@ def _files(source: Path, out: Path) -> list[Path]:
         raise BadInput(f"the folder '{out.name}' is not empty", do="name a new folder")
     if out.resolve().is_relative_to(source.resolve()):
         raise BadInput(f"'{out.name}' lies inside '{source.name}'", do="write outside the folder that is read")
+    return _dicom_files(source)
+
+
+def _dicom_files(source: Path) -> list[Path]:
+    if not source.is_dir():
+        raise BadInput(f"no folder '{source.name}'", do="name a folder of DICOM files")
     found = sorted(path for path in source.rglob("*") if path.is_file() and is_dicom(path) and path.name != "DICOMDIR")
     if not found:
         raise BadInput(f"no DICOM file below '{source.name}'", do="name a folder of DICOM files (with their preamble)")

@@ -61,12 +61,12 @@ def at_registry(door: Door) -> "Iterator[Session]":
 
 
 @contextmanager
-def at_desk(door: Door) -> "Iterator[Desk]":
-    """A desk at the registry."""
+def at_desk(door: Door, *, names: tuple[str, ...] = ()) -> "Iterator[Desk]":
+    """A desk at the registry; free text is searched for ``names``."""
     from glisson.records.desk import Desk
 
     with at_registry(door) as session:
-        yield Desk(session)
+        yield Desk(session, names=names)
 
 
 @contextmanager

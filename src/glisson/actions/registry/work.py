@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from glisson.actions.registry.door import Door, at_desk, at_registry, now
@@ -14,9 +15,15 @@ if TYPE_CHECKING:
     from glisson.records.store import StoredEntry
 
 
-def enter_form(door: Door, filled: "Filled", *, site: str | None = None) -> "Entered":
-    """Check a form, store it, and open queries about what is doubtful."""
-    with at_desk(door) as desk:
+def enter_form(door: Door, filled: "Filled", *, site: str | None = None, scans: Path | None = None) -> "Entered":
+    """Check a form, store it, and open queries about what is doubtful.
+
+    ``scans``: a folder of the person's DICOM files; free text is searched for the names in their headers.
+    """
+    from glisson.imaging.deidentify_folder import names_in
+
+    names = names_in(scans) if scans is not None else ()
+    with at_desk(door, names=names) as desk:
         return desk.enter(filled, site=site)
 
 

@@ -1,4 +1,4 @@
-"""``glisson records add|correct``."""
+"""``glisson records add|correct|deidentify``."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,6 +23,10 @@ def add(
     visit: o.Visit = "",
     instance: Annotated[int, typer.Option("--instance", help="Which one of a repeating form in its visit.")] = 1,
     site: Annotated[str, typer.Option("--site", help="Site of a case that is entered for the first time.")] = "",
+    scans: Annotated[
+        Path | None,
+        typer.Option("--scans", help="The person's DICOM files: free text is searched for the names in their headers."),
+    ] = None,
     keys: o.Keys = None,
     user: o.User = "",
     as_json: o.Json = False,
@@ -32,7 +36,7 @@ def add(
     from glisson.records.desk import Filled
 
     filled = Filled(case, form, o.values_of(values, settings), visit, instance)
-    _tell(enter_form(o.door(registry, keys, user), filled, site=site or None), as_json=as_json)
+    _tell(enter_form(o.door(registry, keys, user), filled, site=site or None, scans=scans), as_json=as_json)
 
 
 def correct(
@@ -49,6 +53,32 @@ def correct(
     from glisson.actions import correct_entry
 
     _tell(correct_entry(o.door(registry, keys, user), entry, o.values_of(values, settings), reason), as_json=as_json)
+
+
+def deidentify(
+    registry: o.Registry,
+    case: o.Case,
+    source: Annotated[Path, typer.Argument(metavar="SCANS", help="Folder of one person's DICOM files.")],
+    out: Annotated[Path, typer.Option("--out", help="New folder for the files without the person.")],
+    keep_dates: Annotated[
+        bool, typer.Option("--keep-dates", help="Leave dates as they are instead of moving them all alike.")
+    ] = False,
+    keys: o.Keys = None,
+    user: o.User = "",
+    as_json: o.Json = False,
+) -> None:
+    """Write a person's DICOM files anew without the person, keeping what dosimetry needs."""
+    from glisson.actions import deidentify_scans
+    from glisson.cli.screen import progress_bar, say_findings
+
+    door = o.door(registry, keys, user)
+    with progress_bar(shown=not as_json) as progress:
+        done = deidentify_scans(door, case, source, out, keep_dates=keep_dates, progress=progress)
+    if as_json:
+        o.print_plain({"files": len(done.files), "left_out": done.left_out, "findings": [f.text for f in done.findings]})
+        return
+    say(f"{len(done.files)} files written, {done.left_out} left out")
+    say_findings(done.findings)
 
 
 def _tell(done: "Entered", *, as_json: bool) -> None:
