@@ -91,8 +91,8 @@ def test_the_root_mean_square_is_reached_before_every_voxel(small_batches: None)
 def test_a_region_without_dose_is_said_and_does_not_hold_the_run_up() -> None:
     cold = np.zeros(HOT.shape, bool)
     cold[12, 12, 12] = True
-    stop = Stop(uncertainty=0.1)
-    result = MonteCarlo(stop=stop, regions=(region("hot", HOT), region("cold", cold)))(ACTIVITY, density=1.05, constant=Y90)
+    engine = MonteCarlo(stop=Stop(uncertainty=0.1), photons=False, regions=(region("hot", HOT), region("cold", cold)))
+    result = engine(ACTIVITY, density=1.05, constant=Y90)
     assert [finding.code for finding in result.findings] == ["dose.nothing-in-region"]
     assert result.statistics is not None
     assert result.statistics["regions"][1] == {
