@@ -1,5 +1,7 @@
-"""Tables from files: CSV, SAS transport (XPT) and Parquet, as polars data frames."""
+"""Tables from files and into them: CSV, SAS transport (XPT) and Parquet, as polars data frames."""
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,3 +87,75 @@ def require_columns(table: "pl.DataFrame", names: tuple[str, ...], *, what: str)
     absent = [name for name in names if name not in table.columns]
     if absent:
         raise BadInput(f"{what}: no column {', '.join(absent)}", do="export the whole domain")
+
+
+def write_table(path: Path, table: "pl.DataFrame", *, label: str = "", labels: Mapping[str, str] | None = None) -> Path:
+    """A table to CSV, SAS transport version 5 (XPT) or Parquet, by the ending; whole or not at all.
+
+    Args:
+        path: its ending says the kind.
+        table: text and numbers, for Parquet also lists. XPT knows no difference between no text and empty text.
+        label: of an XPT data set, at most 40 characters; its name is that of the file, at most 8.
+        labels: of XPT's columns, at most 40 characters each.
+
+    Raises:
+        BadInput: an ending that is not known, or a table that version 5 cannot hold (names, lengths, types).
+    """
+    from glisson.whole_file import write_whole
+
+    ending = path.suffix.lower()
+    if ending not in ENDINGS:
+        raise BadInput(f"'{path.name}' is no table", allowed=", ".join(ENDINGS))
+    if ending == ".csv":
+        return write_whole(path, lambda target: table.write_csv(target, line_terminator="\r\n"))
+    if ending == ".parquet":
+        return write_whole(path, table.write_parquet)
+    require_version_5(path, table)
+    return write_whole(path, lambda target: _write_xpt(target, path, table, label, labels or {}))
+
+
+MOST_BYTES = 200
+"""Longest text of a SAS transport file, version 5, in bytes of UTF-8."""
+LONGEST_NAME, LONGEST_LABEL = 8, 40
+
+
+def require_version_5(path: Path, table: "pl.DataFrame") -> None:
+    """Refuses what SAS transport version 5 would cut off.
+
+    Raises:
+        BadInput: the message names the columns.
+    """
+    import polars as pl
+
+    pattern = re.compile(r"[A-Z_][A-Z0-9_]{0,7}")
+    wrong = [name for name in table.columns if not pattern.fullmatch(name)]
+    if wrong or not pattern.fullmatch(path.stem.upper()):
+        raise BadInput(f"names that an XPT file of version 5 cannot hold: {', '.join(wrong) or path.stem}", allowed="8 letters")
+    texts = [name for name, kind in table.schema.items() if kind == pl.String]
+    others = [name for name, kind in table.schema.items() if kind != pl.String and not kind.is_numeric()]
+    if others:
+        raise BadInput(f"{path.name}: columns that are neither text nor number: {', '.join(others)}")
+    long = [name for name in texts if (table[name].str.len_bytes().max() or 0) > MOST_BYTES]  # type: ignore[operator]
+    if long:
+        raise BadInput(f"{path.name}: text of more than {MOST_BYTES} bytes in {', '.join(long)}", do="split it")
+
+
+def _write_xpt(target: Path, path: Path, table: "pl.DataFrame", label: str, labels: Mapping[str, str]) -> None:
+    import pandas as pd
+    import polars as pl
+    import pyreadstat
+
+    columns = {}
+    for name, kind in table.schema.items():
+        if kind == pl.String:
+            columns[name] = pd.Series(table[name].fill_null("").to_list(), dtype=object)
+        else:
+            columns[name] = pd.Series(table[name].cast(pl.Float64).to_list(), dtype="float64")
+    pyreadstat.write_xport(
+        pd.DataFrame(columns, columns=table.columns),
+        str(target),
+        file_label=label[:LONGEST_LABEL],
+        column_labels=[labels.get(name, "")[:LONGEST_LABEL] for name in table.columns],
+        table_name=path.stem.upper(),
+        file_format_version=5,
+    )

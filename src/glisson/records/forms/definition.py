@@ -14,8 +14,8 @@ Scalar = str | int | float
 Bounds = tuple[float, float]
 Reason = Literal["not done", "unknown", "not applicable"]
 
-MISSING_CODES: dict[str, str] = {"not done": "ND", "unknown": "UNK", "not applicable": "NA"}
-"""Code of each reason where a table holds codes: REDCap missing data codes, CSV."""
+MISSING_CODES: dict[str, str] = {"not done": "NDONE", "unknown": "UNK", "not applicable": "NAPP"}
+"""Code of each reason where a table holds codes: the missing data codes of REDCap. Longer than a country code: NA is Namibia."""
 
 
 class Definition(BaseModel):
