@@ -130,7 +130,7 @@ def slab(path: Path, z: Float, known: tuple[Float, Float], found: Mapping[str, t
         below.errorbar(z[shown], off[shown], both[shown], linestyle="none", elinewidth=0.8, label=name, **mark(number))
     below.set_ylim(-12, 12)
     below.set_xlim(above.get_xlim())
-    legend(above, loc="lower left")
+    legend(above, loc="upper right")
     return save(figure, path)
 
 

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from benchmarks import other, plots
 from benchmarks.hardware import Log, described
 from benchmarks.ours import CONSTANT, THREADS
 from benchmarks.pages import FOLDER, Page, write_json
 from benchmarks.patients import PET
 from benchmarks.phantom import Phantom, phantom
 
+from benchmarks import other, plots
 from glisson.dose.batches import Stop
 from glisson.dose.certainty import Criterion, Region
 from glisson.dose.electrons.tables import FINE, QUICK, STEPS, Steps
@@ -33,7 +33,18 @@ from glisson.dose.point_kernel import point_kernel
 from glisson.dose.voxel_kernel import voxel_kernel
 from glisson.voxels import Image
 
-HISTORIES, ROUNDS = 4_000_000, 3
+
+@dataclass(frozen=True)
+class Effort:
+    """How long to measure: histories of a round on one core, rounds, and how sure voxels and a patient's tumours are to be."""
+
+    histories: int
+    rounds: int
+    voxel: float
+    patient: float
+
+
+FULL, TRIAL = Effort(4_000_000, 3, 0.01, 0.02), Effort(64_000, 1, 0.1, 0.5)
 QUOTED = (
     ("EGSnrc, detailed, its default", 32_000, 21),
     ("EGSnrc, range rejection at all energies", 48_000, 32),
@@ -60,8 +71,10 @@ was. Rows in *italics* are quoted, not run here: EGSnrc on one core of another m
 def main(arguments: list[str]) -> None:
     asked = argparse.ArgumentParser(prog="python -m benchmarks speed")
     asked.add_argument("--command", help="another code to put beside ours: run with the folder of the phantom")
+    asked.add_argument("--trial", type=Path, help="a short run into this folder, to see that it works; its numbers mean nothing")
     chosen = asked.parse_args(arguments)
-    log, page = Log(), Page("speed", "Speed", "speed")
+    effort = FULL if chosen.trial is None else TRIAL
+    log, page = Log(), Page("speed", "Speed", "speed", folder=chosen.trial or FOLDER)
     found: dict[str, object] = {"hardware": described(), "threads": THREADS}
     page.say(HEAD)
     page.table(["", ""], [[name, value] for name, value in described().items()])
@@ -69,20 +82,20 @@ def main(arguments: list[str]) -> None:
     for steps in STEPS.values():
         run(given, steps, Stop(histories=64_000), THREADS)
     log("compiled")
-    found["one core"] = merits = one_core(page, given, log)
+    found["one core"] = merits = one_core(page, given, effort, log)
     page.figure(
         "speed", "Relative standard error against processor seconds, ours and quoted",
         lambda path: plots.merit(path, {name: m["merit"] for name, m in merits.items()}, {n: m for n, _, m in QUOTED}),
     )  # fmt: skip
-    found["to one per cent"] = to_one_per_cent(page, log)
-    found["patient"] = real_patient(page, log)
-    found["scipy"] = beside_scipy(page, given, log)
+    found["to one per cent"] = to_one_per_cent(page, effort, log)
+    found["patient"] = real_patient(page, effort, log)
+    found["scipy"] = beside_scipy(page, given, effort, log)
     found["cold"] = cold(page, log)
     if chosen.command:
         found["other"] = other.beside(page, chosen.command, log)
-    write_json(FOLDER / "data" / "speed.json", found)
+    write_json(page.folder / "data" / "speed.json", found)
     log("done")
-    log.write(FOLDER / "data" / "speed.log")
+    log.write(page.folder / "data" / "speed.log")
     page.write()
 
 
@@ -111,13 +124,13 @@ class Timed:
         return self.done.transport.cpu_seconds
 
 
-def one_core(page: Page, given: Phantom, log: Log) -> dict[str, dict[str, float]]:
+def one_core(page: Page, given: Phantom, effort: Effort, log: Log) -> dict[str, dict[str, float]]:
     page.head("One core")
     page.say(MERIT)
     taken: dict[str, list[dict[str, float]]] = {name: [] for name in PATHS}
-    for number in range(ROUNDS):
+    for number in range(effort.rounds):
         for name, steps in PATHS.items():
-            done = run(given, steps, Stop(histories=HISTORIES), 1)
+            done = run(given, steps, Stop(histories=effort.histories), 1)
             assert done.transport is not None and done.standard_error is not None
             rate = done.transport.histories / done.transport.cpu_seconds
             merit = figure_of_merit(done.dose, done.standard_error, done.transport.cpu_seconds)
@@ -137,11 +150,11 @@ def one_core(page: Page, given: Phantom, log: Log) -> dict[str, dict[str, float]
         "times the rate of the first / last",
         "times the merit of the last",
     ]
-    page.table(columns, rows, f"Median of {ROUNDS} rounds in turns, {HISTORIES:,} histories each.")
+    page.table(columns, rows, f"Median of {effort.rounds} rounds in turns, {effort.histories:,} histories each.")
     return found
 
 
-def to_one_per_cent(page: Page, log: Log) -> list[dict[str, object]]:
+def to_one_per_cent(page: Page, effort: Effort, log: Log) -> list[dict[str, object]]:
     page.head(f"Seconds to 1 %, {THREADS} threads")
     page.say(
         "Every voxel: until the largest standard error of the voxels counted is 1 % (a little surer than asked, since it is the "
@@ -161,7 +174,7 @@ def to_one_per_cent(page: Page, log: Log) -> list[dict[str, object]]:
             cells = []
             for name, steps in PATHS.items():
                 for criterion in (Criterion.RMS, Criterion.EVERY):
-                    one = _timed(given, steps, criterion, watched)
+                    one = _timed(given, steps, Stop(uncertainty=effort.voxel, criterion=criterion), watched)
                     assert one.done.transport is not None
                     cells.append(f"{one.seconds:.1f}")
                     log(
@@ -176,19 +189,19 @@ def to_one_per_cent(page: Page, log: Log) -> list[dict[str, object]]:
     return found
 
 
-def _timed(given: Phantom, steps: Steps, criterion: Criterion, region: Region) -> Timed:
+def _timed(given: Phantom, steps: Steps, stop: Stop, region: Region) -> Timed:
     started = time.perf_counter()
-    done = run(given, steps, Stop(uncertainty=0.01, criterion=criterion), THREADS, (region,))
+    done = run(given, steps, stop, THREADS, (region,))
     return Timed(done, time.perf_counter() - started)
 
 
-def real_patient(page: Page, log: Log) -> dict[str, object]:
+def real_patient(page: Page, effort: Effort, log: Log) -> dict[str, object]:
     page.head("A real patient")
     if not PET.here:
         page.say("Not here: the images do not lie in `../shared/data`.")
         return {}
     started = time.perf_counter()
-    stop = Stop(uncertainty=0.02, criterion=Criterion.RMS)
+    stop = Stop(uncertainty=effort.patient, criterion=Criterion.RMS)
     done = MonteCarlo(stop=stop, threads=THREADS, regions=PET.tumours)(PET.activity, density=PET.density, constant=CONSTANT)
     seconds = time.perf_counter() - started
     assert done.transport is not None and done.statistics is not None
@@ -199,14 +212,21 @@ def real_patient(page: Page, log: Log) -> dict[str, object]:
         f"in **every** tumour: **{seconds:.0f} s**, {done.transport.histories:,} histories, {THREADS} threads."
     )
     regions = [dict(region) for region in done.statistics["regions"]]
-    rows = [[str(r["region"]), str(r["voxels"]), f"{100 * r['rms']:.2f} %", f"{100 * r['largest']:.2f} %"] for r in regions]
+    rows = [[str(r["region"]), str(r["voxels"]), *(_sure(r[key]) for key in SURE)] for r in regions]
     page.table(
         ["tumour", "voxels counted", "rms", "largest"], rows, "The coldest tumour decides; in the others the run is surer."
     )
     return {"seconds": seconds, "histories": done.transport.histories, "regions": regions}
 
 
-def beside_scipy(page: Page, given: Phantom, log: Log) -> list[dict[str, object]]:
+SURE = ("relative_standard_error_rms", "relative_standard_error_largest")
+
+
+def _sure(share: float | None) -> str:
+    return "no dose" if share is None else f"{100 * share:.2f} %"
+
+
+def beside_scipy(page: Page, given: Phantom, effort: Effort, log: Log) -> list[dict[str, object]]:
     """A convolution in the same run: what a voxel kernel costs."""
     page.head("Beside a convolution")
     page.say(
@@ -222,7 +242,7 @@ def beside_scipy(page: Page, given: Phantom, log: Log) -> list[dict[str, object]
     for scene, (activity, density) in scenes.items():
         scipy_s = _best(lambda a=activity, d=density: _scipy(a, d))
         kernel_s = _best(lambda a=activity, d=density: KernelConvolution(workers=THREADS)(a, density=d, constant=CONSTANT))
-        monte_carlo_s = _monte_carlo_seconds(given, scene)
+        monte_carlo_s = _monte_carlo_seconds(given, scene, effort)
         rows.append(
             [scene, f"{1e3 * scipy_s:.0f} ms", f"{scipy_s / kernel_s:.1f} × faster", f"{monte_carlo_s / scipy_s:,.0f} × slower"]
         )
@@ -248,12 +268,18 @@ def _best(call) -> float:  # type: ignore[no-untyped-def]
     return min(taken[1:])
 
 
-def _monte_carlo_seconds(given: Phantom, scene: str) -> float:
+def _monte_carlo_seconds(given: Phantom, scene: str, effort: Effort) -> float:
     started = time.perf_counter()
     if scene.startswith("phantom"):
-        run(given, QUICK, Stop(uncertainty=0.01, criterion=Criterion.RMS), THREADS, (Region("tumour", given.mask("tumour")),))
+        run(
+            given,
+            QUICK,
+            Stop(uncertainty=effort.voxel, criterion=Criterion.RMS),
+            THREADS,
+            (Region("tumour", given.mask("tumour")),),
+        )
     else:
-        stop = Stop(uncertainty=0.02, criterion=Criterion.RMS)
+        stop = Stop(uncertainty=effort.patient, criterion=Criterion.RMS)
         MonteCarlo(stop=stop, threads=THREADS, regions=PET.tumours)(PET.activity, density=PET.density, constant=CONSTANT)
     return time.perf_counter() - started
 
