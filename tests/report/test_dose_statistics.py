@@ -2,6 +2,7 @@
 
 from report_payloads import dose_result
 
+from glisson.case import Run
 from glisson.report.citations import Citations
 from glisson.report.document import Facts
 from glisson.report.dose_pages import dose_blocks
@@ -27,3 +28,19 @@ def test_histories_and_standard_errors_stand_among_the_methods(case) -> None:
 
 def test_engines_without_histories_say_nothing_of_them(case) -> None:
     assert not any("Histories" in name or "Standard error" in name for name in said(case))
+
+
+def test_the_run_of_a_result_is_printed_and_one_of_another_is_not(case) -> None:
+    from datetime import UTC, datetime
+
+    from glisson.report.pages import Figures, build_document
+
+    result = dose_result(statistics={"histories": 5_000_000, "batches": 64, "regions": REGIONS})
+    run = Run(
+        result=result.sha256(), method="monte carlo", seconds=3.0, cpu_seconds=5.5, threads=2, processor="Some CPU", cores=2,
+        software={}, histories=5_000_000, histories_per_second_per_core=900_000.0,
+    )  # fmt: skip
+    made_at = datetime(2026, 3, 20, tzinfo=UTC)
+    for runs, expected in (((run,), True), ((run.model_copy(update={"result": "0" * 64}),), False), ((), False)):
+        document = build_document(case, [result], Figures(), [], made_at, runs=runs)
+        assert ("Some CPU" in repr(document)) is expected

@@ -8,10 +8,10 @@ from glisson.actions.changes import changes_since
 from glisson.actions.contours import Contours
 from glisson.actions.open_case import OpenCase, open_case
 from glisson.actions.stored_dose import stored_dose
-from glisson.case import Finding, ImageKind, Purpose, Result
+from glisson.case import Finding, ImageKind, Purpose, Result, Run
 from glisson.dose.engine import Progress, silent
 from glisson.errors import GlissonError, MissingFact
-from glisson.records.results import read_results
+from glisson.records.results import read_results, read_run
 from glisson.report import ReportImages, write_report
 from glisson.voxels import Image
 
@@ -51,10 +51,24 @@ def report_case(folder: Path, *, out: Path | None = None, made_at: datetime, pro
     changes = tuple(finding for result in results for finding in changes_since(opened, result, images.dose))
     progress(0.4, "drawing")
     written = write_report(
-        out or opened.folder / "report", case=opened.case, results=results, images=images, made_at=made_at, findings=changes
+        out or opened.folder / "report",
+        case=opened.case,
+        results=results,
+        images=images,
+        made_at=made_at,
+        findings=changes,
+        runs=_runs(opened, stored),
     )
     findings = tuple(dict.fromkeys((*changes, *(finding for result in results for finding in result.findings))))
     return ReportDone(tuple(results), (written.html, written.pdf), findings, changes)
+
+
+def _runs(opened: OpenCase, stored: dict[str, Result]) -> tuple[Run, ...]:
+    """What a Monte Carlo took. Other doses take seconds anywhere, and their report has the same bytes everywhere."""
+    if "dose" not in stored or "statistics" not in stored["dose"].value:
+        return ()
+    run = read_run(opened.folder, "dose")
+    return () if run is None else (run,)
 
 
 def _images(opened: OpenCase, stored: dict[str, Result]) -> ReportImages:

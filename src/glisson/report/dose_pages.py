@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from glisson.case import Case, Result
+from glisson.case import Case, Result, Run
 from glisson.report.citations import Citations
 from glisson.report.document import Block, Cell, Column, Facts, Figure, HeadlineItem, Paragraph, Table, table
 from glisson.report.dose_tables import (
@@ -81,12 +81,18 @@ def _count(value: Value, kind: str) -> int:
 
 
 def dose_blocks(
-    result: Result, case: Case, citations: Citations, pictures: Sequence[Figure] = (), curves: Sequence[Figure] = ()
+    result: Result,
+    case: Case,
+    citations: Citations,
+    pictures: Sequence[Figure] = (),
+    curves: Sequence[Figure] = (),
+    *,
+    run: Run | None = None,
 ) -> tuple[Block, ...]:
-    """Everything a dose result says; ``curves`` and ``pictures`` stand after the table of structures."""
+    """Everything a dose result says; ``curves`` and ``pictures`` stand after the table of structures; ``run``: what it took."""
     value = result.value
     blocks: list[Block] = [structures_table(value, citations), *curves, *pictures, *distribution_tables(value)]
-    blocks += [*radiobiology_blocks(value, citations), *uncertainty_blocks(value), _how(value), given_table(case)]
+    blocks += [*radiobiology_blocks(value, citations), *uncertainty_blocks(value), _how(value, run), given_table(case)]
     blocks.append(energy_table(value, "Energy balance"))
     return tuple(blocks)
 
@@ -113,7 +119,7 @@ def delivery_blocks(result: Result) -> tuple[Block, ...]:
     return (table("Mean absorbed dose", columns, rows),)
 
 
-def _how(value: Value) -> Facts:
+def _how(value: Value, run: Run | None) -> Facts:
     activity, medium = at(value, "activity"), at(value, "medium")
     rows = [
         ("Engine", f"{plain(at(value, 'engine'))}, {plain(at(value, 'nuclide'))}"),
@@ -129,6 +135,8 @@ def _how(value: Value) -> Facts:
         ("Masks on the grid", plain(at(value, "mask_rule"))),
     ]
     rows += _statistics(at(value, "statistics"))
+    if run is not None:
+        rows.append(("Computed", run.text))
     if isinstance(medium, Mapping):
         rows += [(opening(label(str(key))), plain(inner)) for key, inner in medium.items() if key != "density"]
     return Facts(tuple(rows), "How the dose was computed")

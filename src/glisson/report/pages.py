@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from glisson import __version__
-from glisson.case import Case, Finding, Level, Result
+from glisson.case import Case, Finding, Level, Result, Run
 from glisson.report.back_pages import findings_block, provenance_blocks
 from glisson.report.citations import Citations
 from glisson.report.document import Block, Document, Figure, Headlines, Paragraph, Section
@@ -37,6 +37,7 @@ def build_document(
     made_at: datetime,
     *,
     findings: Sequence[Finding] = (),
+    runs: Sequence[Run] = (),
 ) -> Document:
     """At a glance, stops and warnings, then plan, dose, plan against delivery, engines side by side, other results, sources, provenance.
 
@@ -47,6 +48,7 @@ def build_document(
         missing: sentences about pictures that could not be drawn.
         made_at: printed as the time of the report.
         findings: about the results as they stand in the case now.
+        runs: what computing them took; one that belongs to none of them is not printed.
     """
     citations = Citations()
     plans = [r for r in results if r.kind == PLAN]
@@ -62,7 +64,9 @@ def build_document(
     for number, dose in enumerate(doses):
         last = number == len(doses) - 1
         pictures, curves = (figures.dose, figures.curves) if last else ((), ())
-        sections.append(Section(_numbered("Absorbed dose", number, doses), dose_blocks(dose, case, citations, pictures, curves)))
+        run = next((run for run in runs if run.result == dose.sha256()), None)
+        blocks = dose_blocks(dose, case, citations, pictures, curves, run=run)
+        sections.append(Section(_numbered("Absorbed dose", number, doses), blocks))
         if compared := delivery_blocks(dose):
             sections.append(Section("Plan against delivery", compared))
     sections += [Section("Engines side by side", engine_blocks(r, figures.engines)) for r in results if r.kind == ENGINES]

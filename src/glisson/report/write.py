@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from glisson.case import Case, Finding, Result
+from glisson.case import Case, Finding, Result, Run
 from glisson.errors import BadInput
 from glisson.report.inputs import ReportFiles, ReportImages
 from glisson.whole_file import write_bytes
@@ -19,6 +19,7 @@ def write_report(
     images: ReportImages,
     made_at: datetime,
     findings: Sequence[Finding] = (),
+    runs: Sequence[Run] = (),
 ) -> ReportFiles:
     """Writes ``report.html``, ``report.pdf`` and ``figures/`` into ``folder``; the same input gives the same bytes.
 
@@ -29,6 +30,7 @@ def write_report(
         images: to draw; what is not there is said.
         made_at: instant of the report, with its zone; printed, and the only time in the files.
         findings: about the results as they stand in the case now; printed before their own.
+        runs: what computing the results took.
 
     Raises:
         BadInput: ``made_at`` without a time zone.
@@ -43,7 +45,7 @@ def write_report(
     with tempfile.TemporaryDirectory(prefix="glisson-report-") as name:
         drawing_folder = Path(name)
         drawn = draw_all(drawing_folder, case=case, results=results, images=images)
-        document = build_document(case, results, drawn.figures(), drawn.missing, made_at, findings=findings)
+        document = build_document(case, results, drawn.figures(), drawn.missing, made_at, findings=findings, runs=runs)
         contents = {
             folder / "report.html": to_html(document, drawing_folder).encode("utf-8"),
             folder / "report.pdf": to_pdf(document, drawing_folder, made_at),
