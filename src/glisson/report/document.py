@@ -147,6 +147,7 @@ class Document:
         made_at: instant, printed.
         simulated: True: a banner on top, and a mark on every page of the PDF.
         disclaimer: said once, plainly.
+        kicker: what kind of page it is.
     """
 
     case: str
@@ -156,6 +157,7 @@ class Document:
     disclaimer: str
     version: str
     sections: tuple[Section, ...]
+    kicker: str = "Radioembolization report"
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for the templates."""
