@@ -88,3 +88,15 @@ def test_spect_plan_with_unknown_disease_cannot_say_which_table_and_reports_all_
     written = report_case(patient_2, made_at=datetime(2026, 3, 2, tzinfo=UTC))
     assert all(file.stat().st_size > 10_000 for file in written.files)
     assert "cannot say which table" in written.files[0].read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_monte_carlo_of_a_real_patient_reaches_two_percent_in_every_tumour(patient_1: Path) -> None:
+    from glisson.actions import Histories
+
+    done = dose_case(patient_1, method="montecarlo", histories=Histories(uncertainty=0.02, criterion="rms"))
+    regions = {region.region: region for region in done.run.regions}
+    assert set(regions) == {"tumour-1", "tumour-2", "tumour-4"}
+    assert all(region.relative_standard_error_rms <= 0.02 for region in regions.values())
+    assert regions["tumour-2"].voxels > 500
+    assert "uniform 1.05" in done.result.value["medium"]["density"]

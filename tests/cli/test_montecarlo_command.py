@@ -293,3 +293,13 @@ def test_impossible_tissues_in_a_case_are_refused_with_their_line(small_case: Pa
     said = " ".join(ran.err.split())
     assert ran.code == 2 and words in said and "line" in said
     assert not (small_case / "results").exists()
+
+
+def test_the_report_of_a_monte_carlo_says_how_sure_it_is_and_what_it_took(small_case: Path, run: Run) -> None:
+    run("dose", small_case, "--method", "montecarlo", "--histories", 64000)
+    record = json.loads((small_case / "results" / "dose.run.json").read_text())
+    ran = run("report", small_case, "--at", "2026-03-20T12:00:00+01:00")
+    assert ran.code == 0, ran.err
+    page = (small_case / "report" / "report.html").read_text()
+    assert "Standard error above half of the maximum, tumour-1" in page
+    assert record["processor"] in page and "per second and core" in page
