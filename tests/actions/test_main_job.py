@@ -127,10 +127,29 @@ def test_export_of_the_same_dose_gives_the_same_files(case: Path, demo: Path) ->
 
 
 def test_no_result_holds_a_path_or_a_clock(demo: Path) -> None:
-    for name in ("plan", "dose"):
+    for name in ("plan", "dose", "engines"):
         text = (demo / "results" / f"{name}.json").read_text(encoding="utf-8")
         assert str(demo) not in text
         assert json.loads(text)["version"]
+
+
+def test_engines_side_by_side_on_the_simulated_patient(demo: Path) -> None:
+    """The lung dose by each engine: far too low where lung weighs as much as liver, within a third beside its own density."""
+    value = json.loads((demo / "results" / "engines.json").read_text(encoding="utf-8"))["value"]
+    rows = {row["site"]: {one["engine"]: one["mean_Gy"] for one in row["engines"]} for row in value["structures"]}
+    for site in ("lungs", "lung-within-20-mm-of-the-liver"):
+        known = rows[site]["monte-carlo"]
+        assert rows[site]["local"] < 0.5 * known and rows[site]["kernel"] < 0.5 * known
+        assert rows[site]["local-own-density"] == pytest.approx(known, rel=0.33)
+        assert known < rows[site]["kernel-own-density"] < 1.33 * known
+    for row in value["structures"]:
+        if row["kind"] == "lesion":
+            assert row["standard_error_Gy"] < 0.02 * rows[row["site"]]["monte-carlo"]
+            assert rows[row["site"]]["kernel-own-density"] == pytest.approx(rows[row["site"]]["monte-carlo"], rel=0.03)
+    profile = value["profile"]
+    assert profile["columns"] > 100 and profile["density_g_per_mL"][0] > 0.9 > 0.5 > profile["density_g_per_mL"][-1]
+    page = (demo / "report" / "report.html").read_text(encoding="utf-8")
+    assert "Engines side by side" in page and "Through the dome: mean over" in page
 
 
 def test_demo_replaces_a_demo_and_nothing_else(tmp_path: Path) -> None:
