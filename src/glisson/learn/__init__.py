@@ -1,0 +1,1 @@
+"""learn: what all our cases say, next to what is published."""

@@ -1,0 +1,1 @@
+"""Our cohort: survival, competing risks, tables and figures of the patients in a registry."""

@@ -1,0 +1,1 @@
+"""The literature: published arms as cited data, meta-analysis, curves read from figures."""
