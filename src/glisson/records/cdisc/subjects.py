@@ -29,13 +29,21 @@ def read_subjects(table: "pl.DataFrame") -> "pl.DataFrame":
 
     require_columns(table, ("USUBJID",), what="subjects")
     days = {
-        name: pl.coalesce(column(table, one).str.head(WHOLE_DAY).replace("", None) for one in columns) for name, columns in DAYS.items()
+        name: pl.coalesce(column(table, one).str.head(WHOLE_DAY).replace("", None) for one in columns)
+        for name, columns in DAYS.items()
     }
     found = table.select(
-        row=pl.int_range(FIRST_ROW, pl.len() + FIRST_ROW), patient=column(table, "USUBJID"), died=column(table, "DTHFL") == "Y", **days
+        row=pl.int_range(FIRST_ROW, pl.len() + FIRST_ROW),
+        patient=column(table, "USUBJID"),
+        died=column(table, "DTHFL") == "Y",
+        **days,
     )
     refuse(found.filter(pl.col("patient").is_null()), "subjects: no USUBJID")
-    refuse(found.filter(pl.col("patient").is_duplicated()), "subjects: a subject stands twice", allowed="one row per subject (DM, ADSL)")
+    refuse(
+        found.filter(pl.col("patient").is_duplicated()),
+        "subjects: a subject stands twice",
+        allowed="one row per subject (DM, ADSL)",
+    )
     dated = found.with_columns(date(pl.col(name), "unknown").alias(name) for name in DAYS)
     lost = dated.filter((pl.col("died").fill_null(False) | found["death"].is_not_null()) & pl.col("death").is_null())
     refuse(lost, "subjects: a death without its whole day", allowed="as 2014-02-28")

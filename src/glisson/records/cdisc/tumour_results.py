@@ -15,6 +15,7 @@ PER_UNIT = {"mm": 1.0, "cm": 10.0, "mL": 1.0, "cm3": 1.0}
 """Stated units and what they make of a number, in mm or mL."""
 ROLES = {"TARGET": "target", "NON-TARGET": "non-target", "NEW": "new", "NEW LESION": "new"}
 STATES = {
+    "MEASURED": "measured",
     "PRESENT": "present",
     "ABSENT": "absent",
     "DISAPPEARED": "absent",
