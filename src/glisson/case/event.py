@@ -29,6 +29,8 @@ class Event(Entry):
         cause: of death.
         intention: of a decision for irinotecan-TACE.
         scope: of a withdrawal of consent.
+        option: of a decision, id of what was chosen, as ``glisson weigh`` names it.
+        reasons: of a decision, each in a sentence; ``dissent``: of those who did not agree.
     """
 
     kind: Literal[
@@ -52,6 +54,9 @@ class Event(Entry):
     cause: Literal["cancer", "treatment", "other", "unknown"] | None = None
     intention: Intention | None = None
     scope: Literal["no further contact", "no further data", "erase"] | None = None
+    option: Identifier | None = None
+    reasons: tuple[str, ...] = ()
+    dissent: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Self:
@@ -59,6 +64,8 @@ class Event(Entry):
             raise ValueError("an adverse event needs its 'term', and with a 'grade' the version 'ctcae' by which it was graded")
         if self.kind == "progression" and self.where is None:
             raise ValueError("a progression needs 'where': liver, extrahepatic or both")
+        if self.kind != "decision" and (self.option is not None or self.reasons or self.dissent):
+            raise ValueError("only a decision has an 'option', 'reasons' or 'dissent'")
         if self.kind != "adverse-event" and self.grade is not None:
             raise ValueError("only an adverse event has a 'grade'")
         return self
