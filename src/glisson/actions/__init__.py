@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from glisson.actions.plan import sign_plan as sign_plan
     from glisson.actions.register import register_images as register_images
     from glisson.actions.registry.door import Door as Door
+    from glisson.actions.registry.fhir import FhirExported as FhirExported
+    from glisson.actions.registry.fhir import FhirImported as FhirImported
+    from glisson.actions.registry.fhir import export_fhir as export_fhir
+    from glisson.actions.registry.fhir import import_fhir as import_fhir
     from glisson.actions.registry.keep import add_registry_user as add_registry_user
     from glisson.actions.registry.keep import back_up_registry as back_up_registry
     from glisson.actions.registry.keep import erase_case as erase_case
@@ -68,6 +72,10 @@ _HOME = {
     "register_images": "register",
     "report_case": "report",
     "Door": "registry.door",
+    "FhirExported": "registry.fhir",
+    "FhirImported": "registry.fhir",
+    "export_fhir": "registry.fhir",
+    "import_fhir": "registry.fhir",
     "init_registry": "registry.keep",
     "registry_users": "registry.keep",
     "add_registry_user": "registry.keep",

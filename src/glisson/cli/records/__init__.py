@@ -2,7 +2,7 @@
 
 import typer
 
-from glisson.cli.records import enter, keep, people, queries, show, visits
+from glisson.cli.records import enter, fhir, keep, people, queries, show, visits
 
 app = typer.Typer(
     name="records",
@@ -32,3 +32,5 @@ app.command("restore")(keep.restore)
 app.command("migrate")(keep.migrate)
 app.command("erase")(keep.erase)
 app.command("audit")(keep.audit)
+app.command("export-fhir")(fhir.export_fhir)
+app.command("import-fhir")(fhir.import_fhir)

@@ -19,7 +19,10 @@ def differences(
     """Rows for everything in this program's resources that its entries do not make again.
 
     Args:
-        bundle: as it came. case, site: as read. entries: accepted.
+        bundle: as it came.
+        case: pseudonym, as read.
+        site: as read.
+        entries: accepted.
         spoken: resources that the report already names.
     """
     known = tuple(entries)

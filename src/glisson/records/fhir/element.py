@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from glisson.records.fhir.names import ABSENT, HL7, REASON, UCUM, concept
@@ -86,7 +87,7 @@ def _codes(of: Mapping[str, Any]) -> set[tuple[Any, Any]]:
 
 def _put(resource: dict[str, Any], path: tuple[Step, ...], value: Any) -> None:
     here: Any = resource
-    for step, following in zip(path[:-1], path[1:], strict=True):
+    for step, following in pairwise(path):
         if isinstance(step, str):
             here = here.setdefault(step, {} if isinstance(following, str) else [])
         else:
@@ -108,10 +109,11 @@ def _in_list(rows: Any, step: Mapping[str, Any]) -> Any:
 def _get(resource: Any, path: tuple[Step, ...]) -> Any:
     here = resource
     for step in path:
-        if isinstance(step, str):
-            here = here.get(step) if isinstance(here, Mapping) else None
-        else:
-            here = _in_list(here, step)
+        here = _under(here, step) if isinstance(step, str) else _in_list(here, step)
         if here is None:
             return None
     return here
+
+
+def _under(here: Any, key: str) -> Any:
+    return here.get(key) if isinstance(here, Mapping) else None

@@ -26,7 +26,8 @@ def laboratory_entries(
     """Laboratory values, ECOG and weight of another program, one entry for each day; instance 0: not placed yet.
 
     Args:
-        resources: with their number in the bundle. case: pseudonym.
+        resources: with their number in the bundle.
+        case: pseudonym.
         visit: which one they belong to; without it nothing can be placed.
         leave: is told what was not taken.
     """

@@ -6,8 +6,19 @@ from glisson.records.fhir import codes as c
 from glisson.records.fhir.element import Element, Step
 from glisson.records.fhir.links import Links
 from glisson.records.fhir.names import (
-    ABSENT_EXTENSION, ASSERTED, HL7, LOINC, MASKED, MCODE, PSEUDONYM, QUESTIONNAIRE, RELATED, concept, local, word,
-)  # fmt: skip
+    ABSENT_EXTENSION,
+    ASSERTED,
+    HL7,
+    LOINC,
+    MASKED,
+    MCODE,
+    PSEUDONYM,
+    QUESTIONNAIRE,
+    RELATED,
+    concept,
+    local,
+    word,
+)
 from glisson.records.fhir.piece import MAIN, Piece, reasons, words_of
 from glisson.records.forms import FormEntry
 from glisson.records.forms import form as form_of
@@ -163,7 +174,8 @@ def _response() -> Piece:
 
 
 def _status_profile(entry: FormEntry) -> str | None:
-    return "cancer-disease-status" if entry.get("overall") in (*c.TREND, None) else None
+    overall = entry.get("overall")
+    return "cancer-disease-status" if overall is None or overall in c.TREND else None
 
 
 def treatment(form: str) -> Piece:
@@ -194,7 +206,7 @@ def _history() -> Piece:
 
 
 def _resection(entry: FormEntry) -> bool:
-    return entry.get("therapy") == "resection"
+    return bool(entry.get("therapy") == "resection")
 
 
 def mains() -> dict[str, Piece]:
