@@ -147,7 +147,7 @@ def test_results_page_explains_no_key_that_is_gone(demo: tuple[Path, str]) -> No
     for name in ("plan", "dose", "engines"):
         result = json.loads((demo[0] / "results" / f"{name}.json").read_text(encoding="utf-8"))
         known |= set(_keys(result)) | set(result)
-    allowed = {"reason", "fraction", "method", "source", "forward"}
+    allowed = {"reason", "fraction", "method", "source", "forward", "gamma"}
     gone = first_cells - known - allowed
     assert not gone, f"results.md explains what no Result holds: {sorted(gone)}"
 
