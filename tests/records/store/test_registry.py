@@ -1,12 +1,16 @@
 """The registry's promises, one by one, in both databases."""
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from postgresql_cluster import cluster
 from registry_helpers import CASE, SECRET, MovingClock, act, filled, keys_path
+from sqlalchemy import text
 
 from glisson.errors import BadInput
 from glisson.records.store import Head, NewEntry, Registry, content_id
@@ -315,3 +319,56 @@ def test_a_payload_has_an_end(registry: Registry) -> None:
 def test_content_ids_differ_by_content() -> None:
     assert content_id("a", "b") != content_id("ab")
     assert NewEntry(kind="note", author="a", payload={}, id=content_id("a", 1)).id == content_id("a", 1)
+
+
+def test_commits_reach_the_disk_whatever_the_default(registry: Registry) -> None:
+    if registry.database.sqlite:
+        with registry.database.writing() as connection:
+            for pragma, wanted in {"synchronous": 2, "journal_mode": "wal", "foreign_keys": 1}.items():
+                assert connection.execute(text(f"PRAGMA {pragma}")).scalar_one() == wanted
+        return
+    with registry.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        name = registry.database.engine.url.database
+        connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
+    registry.close()
+    with registry.database.reading() as connection:
+        assert connection.execute(text("SHOW synchronous_commit")).scalar_one() == "off"
+    with registry.database.writing() as connection:
+        assert connection.execute(text("SHOW synchronous_commit")).scalar_one() == "on"
+
+
+def test_a_full_disk_stores_nothing(tmp_path: Path, clock: MovingClock) -> None:
+    with Registry.create(tmp_path / "r.sqlite", tmp_path / "r.keys", clock=clock) as registry:
+        registry.add(filled())
+        with registry.database.reading() as connection:
+            pages = connection.execute(text("PRAGMA page_count")).scalar_one()
+            connection.execute(text(f"PRAGMA max_page_count = {pages}"))  # holds for this connection, which is used again
+        with pytest.raises(BadInput, match="no space left"):
+            registry.add_many(filled(case=f"s1-{number}") for number in range(100))
+        assert registry.counts() == (1, 1)
+        assert registry.verify().ok
+
+
+def test_a_busy_file_is_said(tmp_path: Path, clock: MovingClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("glisson.records.store.database.BUSY_ms", 50)
+    with Registry.create(tmp_path / "r.sqlite", tmp_path / "r.keys", clock=clock) as registry:
+        registry.add(filled())
+        with closing(sqlite3.connect(tmp_path / "r.sqlite", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            assert registry.state(CASE).current != ()  # readers do not wait
+            with pytest.raises(BadInput, match="busy with another writer"):
+                registry.add(filled(visit="v2"))
+        registry.add(filled(visit="v2"))
+
+
+@pytest.mark.postgresql
+def test_a_server_that_was_stopped_is_said_and_met_again(tmp_path: Path, clock: MovingClock) -> None:
+    with cluster() as server, Registry.create(server.database(), tmp_path / "r.keys", clock=clock) as registry:
+        registry.add(filled(id="a"))
+        server.stop("immediate")
+        with pytest.raises(BadInput, match="does not answer") as refused:
+            registry.add(filled(visit="v2", id="b"))
+        assert "127.0.0.1" not in str(refused.value)
+        server.start_again()
+        assert registry.add(filled(visit="v2", id="b")).sequence == 2
+        assert registry.verify().ok

@@ -20,7 +20,7 @@ from glisson.records.store import schema
 from glisson.records.store.chain import ENVELOPE_FIELDS, Head, Record, genesis, recomputed
 from glisson.records.store.keys import Keys
 from glisson.records.store.migrate import build
-from glisson.records.store.reading import AT_ONCE
+from glisson.records.store.reading import AT_ONCE, streamed
 from glisson.records.store.rows import put
 from glisson.whole_file import write_whole
 
@@ -80,7 +80,7 @@ def _lines(connection: Connection, first: Header) -> Iterator[dict[str, Any]]:
         counted[0] += 1
         yield {"case": [row.pseudonym, row.site, None if row.wrapped_key is None else _text(row.wrapped_key)]}
     query = select(schema.entries).order_by(schema.entries.c.sequence)
-    for row in connection.execution_options(yield_per=AT_ONCE).execute(query):
+    for row in streamed(connection, query):
         record = Record._make(row)
         counted[1] += 1
         yield {

@@ -28,6 +28,11 @@ def rows_among(connection: Connection, query: Select[Any], column: ColumnElement
     return rows
 
 
+def streamed(connection: Connection, query: Select[Any]) -> Iterator[Row[Any]]:
+    """Rows of ``query`` as they are needed, some thousands in memory at a time."""
+    yield from connection.execution_options(yield_per=AT_ONCE).execute(query)
+
+
 def records(connection: Connection, *, ids: Sequence[str]) -> list[Record]:
     """Rows of the entries with these ids."""
     return [Record._make(row) for row in rows_among(connection, select(schema.entries), schema.entries.c.id, set(ids))]
@@ -130,7 +135,7 @@ def standing_of_form(
     )
     opener, case = Opener(keys), None
     group: dict[str, tuple[Record, bytes | None]] = {}
-    for row in connection.execution_options(yield_per=AT_ONCE).execute(query):
+    for row in streamed(connection, query):
         record = Record._make(row[:-1])
         if record.case != case:
             yield from (opener.entry(*kept) for kept in group.values())

@@ -10,7 +10,7 @@ from glisson.records.store import schema
 from glisson.records.store.chain import Head, Record, genesis, recomputed
 from glisson.records.store.entry import ERASED
 from glisson.records.store.keys import Keys
-from glisson.records.store.reading import AT_ONCE, Opener
+from glisson.records.store.reading import Opener, streamed
 
 MOST_FINDINGS = 100
 
@@ -80,7 +80,7 @@ class _Reader:
 
     def records(self) -> Iterator[Record]:
         query = select(schema.entries).order_by(schema.entries.c.sequence)
-        for row in self.connection.execution_options(yield_per=AT_ONCE).execute(query):
+        for row in streamed(self.connection, query):
             yield Record._make(row)
 
 
