@@ -20,10 +20,15 @@ if TYPE_CHECKING:
     from glisson.actions.plan import sign_plan as sign_plan
     from glisson.actions.register import register_images as register_images
     from glisson.actions.registry.door import Door as Door
+    from glisson.actions.registry.exchange import export_registry as export_registry
+    from glisson.actions.registry.exchange import push_redcap as push_redcap
     from glisson.actions.registry.fhir import FhirExported as FhirExported
     from glisson.actions.registry.fhir import FhirImported as FhirImported
     from glisson.actions.registry.fhir import export_fhir as export_fhir
     from glisson.actions.registry.fhir import import_fhir as import_fhir
+    from glisson.actions.registry.incoming import ImportHow as ImportHow
+    from glisson.actions.registry.incoming import compare_redcap as compare_redcap
+    from glisson.actions.registry.incoming import import_files as import_files
     from glisson.actions.registry.keep import add_registry_user as add_registry_user
     from glisson.actions.registry.keep import back_up_registry as back_up_registry
     from glisson.actions.registry.keep import erase_case as erase_case
@@ -76,6 +81,11 @@ _HOME = {
     "FhirImported": "registry.fhir",
     "export_fhir": "registry.fhir",
     "import_fhir": "registry.fhir",
+    "export_registry": "registry.exchange",
+    "push_redcap": "registry.exchange",
+    "ImportHow": "registry.incoming",
+    "compare_redcap": "registry.incoming",
+    "import_files": "registry.incoming",
     "init_registry": "registry.keep",
     "registry_users": "registry.keep",
     "add_registry_user": "registry.keep",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,7 +95,7 @@ def write_table(path: Path, table: "pl.DataFrame", *, label: str = "", labels: M
 
     Args:
         path: its ending says the kind.
-        table: text and numbers, for Parquet also lists. XPT knows no difference between no text and empty text.
+        table: text, numbers and days, for Parquet also lists. XPT knows no difference between no text and empty text.
         label: of an XPT data set, at most 40 characters; its name is that of the file, at most 8.
         labels: of XPT's columns, at most 40 characters each.
 
@@ -116,7 +117,9 @@ def write_table(path: Path, table: "pl.DataFrame", *, label: str = "", labels: M
 
 MOST_BYTES = 200
 """Longest text of a SAS transport file, version 5, in bytes of UTF-8."""
-LONGEST_NAME, LONGEST_LABEL = 8, 40
+LONGEST_LABEL = 40
+SAS_EPOCH = date(1960, 1, 1)
+"""Day 0 of SAS."""
 
 
 def require_version_5(path: Path, table: "pl.DataFrame") -> None:
@@ -132,9 +135,9 @@ def require_version_5(path: Path, table: "pl.DataFrame") -> None:
     if wrong or not pattern.fullmatch(path.stem.upper()):
         raise BadInput(f"names that an XPT file of version 5 cannot hold: {', '.join(wrong) or path.stem}", allowed="8 letters")
     texts = [name for name, kind in table.schema.items() if kind == pl.String]
-    others = [name for name, kind in table.schema.items() if kind != pl.String and not kind.is_numeric()]
+    others = [name for name, kind in table.schema.items() if kind not in (pl.String, pl.Date) and not kind.is_numeric()]
     if others:
-        raise BadInput(f"{path.name}: columns that are neither text nor number: {', '.join(others)}")
+        raise BadInput(f"{path.name}: columns that are neither text, number nor day: {', '.join(others)}")
     long = [name for name in texts if (table[name].str.len_bytes().max() or 0) > MOST_BYTES]  # type: ignore[operator]
     if long:
         raise BadInput(f"{path.name}: text of more than {MOST_BYTES} bytes in {', '.join(long)}", do="split it")
@@ -150,12 +153,14 @@ def _write_xpt(target: Path, path: Path, table: "pl.DataFrame", label: str, labe
         if kind == pl.String:
             columns[name] = pd.Series(table[name].fill_null("").to_list(), dtype=object)
         else:
-            columns[name] = pd.Series(table[name].cast(pl.Float64).to_list(), dtype="float64")
+            numbers = (table[name] - SAS_EPOCH).dt.total_days() if kind == pl.Date else table[name]
+            columns[name] = pd.Series(numbers.cast(pl.Float64).to_list(), dtype="float64")
     pyreadstat.write_xport(
         pd.DataFrame(columns, columns=table.columns),
         str(target),
         file_label=label[:LONGEST_LABEL],
         column_labels=[labels.get(name, "")[:LONGEST_LABEL] for name in table.columns],
         table_name=path.stem.upper(),
+        variable_format={name: "DATE9." for name, kind in table.schema.items() if kind == pl.Date},
         file_format_version=5,
     )

@@ -2,7 +2,7 @@
 
 import typer
 
-from glisson.cli.records import enter, fhir, keep, people, queries, show, visits
+from glisson.cli.records import enter, exchange, fhir, keep, people, queries, show, visits
 
 app = typer.Typer(
     name="records",
@@ -22,6 +22,8 @@ app.command("forms")(show.forms)
 app.command("check")(queries.check)
 app.command("queries")(queries.queries)
 app.command("serious")(queries.serious)
+app.command("import")(exchange.import_)
+app.command("export")(exchange.export)
 app.command("lock")(visits.lock)
 app.command("unlock")(visits.unlock)
 app.command("sign")(visits.sign)
