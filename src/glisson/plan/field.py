@@ -7,6 +7,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from glisson.dose.deposition import DENSITY_CEILING_g_per_mL
 from glisson.errors import BadInput
 from glisson.plan.injections import PlannedDelivery
 from glisson.voxels import Grid, Image, Quantity, require_quantity, require_same_grid
@@ -79,7 +80,7 @@ def voxel_mass(grid: Grid, density: float | Image) -> Float:
     """Mass of every voxel in g.
 
     Raises:
-        BadInput: a density outside 0 to 5 g/mL, or an image that is none.
+        BadInput: one number outside 0.1 to 5 g/mL, or an image that is none or holds values outside 0 to 20 g/mL.
         GridMismatch: the density lies on another grid.
     """
     if isinstance(density, Image):
@@ -87,8 +88,8 @@ def voxel_mass(grid: Grid, density: float | Image) -> Float:
         if density.grid.differences(grid):
             require_same_grid(density, Image(grid, np.zeros(grid.shape, dtype=bool), Quantity.MASK))
         values = density.array.astype(np.float64)
-        if values.min() < 0 or values.max() > 25:
-            raise BadInput("densities outside 0 to 25 g/mL", do="convert HU to g/mL first")
+        if values.min() < 0 or values.max() > DENSITY_CEILING_g_per_mL:
+            raise BadInput(f"densities outside 0 to {DENSITY_CEILING_g_per_mL:g} g/mL", do="convert HU to g/mL first")
         return values * grid.voxel_volume_mL
     if not 0.1 <= density <= 5:
         raise BadInput(f"density {density:g} g/mL", allowed="0.1 to 5 g/mL")
