@@ -9,7 +9,7 @@ from glisson.dose.batches import Stop
 from glisson.dose.compare import COUPLED, within_reach
 from glisson.dose.montecarlo import MonteCarlo
 
-SEEDS, HISTORIES = 200, 256_000
+SEEDS, HISTORIES = 200, 2_000_000
 
 
 def main() -> None:

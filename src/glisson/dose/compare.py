@@ -18,7 +18,7 @@ Float = NDArray[np.float64]
 
 PERCENTS = (95, 70, 50, 2)
 DOSES_Gy = (100.0,)
-COUPLED = 1.6
+COUPLED = 1.8
 """Standard error of a region's mean over that of independent voxels, at most: ``docs/validation/statistics.md`` measures it."""
 LEAST_COLUMNS = 5
 """Fewer columns of voxels across a border are not called a profile."""
@@ -107,9 +107,9 @@ def compare_structures(reference: Image, other: Image, regions: Mapping[str, Str
 
 
 def standard_error_of_mean_Gy(standard_error: Image, mask: Image) -> float:
-    """Cautious statistical standard error of the mean dose of a region, Gy: 1.6 sqrt(sum w² s²) / sum w.
+    """Cautious statistical standard error of the mean dose of a region, Gy: 1.8 sqrt(sum w² s²) / sum w.
 
-    The root takes the voxels as independent. A history that crosses several of them couples them (up to 1.5 in lung), starts
+    The root takes the voxels as independent. A history that crosses several of them couples them (up to 1.7 in lung, where photons meet many), starts
     that are spread evenly do the opposite (down to 0.25 in a liver); the factor bounds what many seeds showed, ``COUPLED``.
 
     Raises:
