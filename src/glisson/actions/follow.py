@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast, get_args
+from typing import TYPE_CHECKING, cast
 
 from glisson.actions.following.asked import Asked
+from glisson.actions.following.wanted import PartialDates, TumourFiles, Wanted
+from glisson.actions.following.words import lesion_names, subtitle
 from glisson.case import Case, Finding, Level, Result
 from glisson.dose.engine import Progress, silent
 from glisson.errors import BadInput, MissingFact
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
 NAME = "response"
 """The current result of a case: ``results/response.json``."""
-PartialDates = Literal["unknown", "first", "last"]
 
 
 @dataclass(frozen=True)
@@ -29,49 +30,6 @@ class FollowDone:
 
     result: Result
     files: tuple[Path, ...]
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What is to be written, and where.
-
-    Attributes:
-        out: folder; ``None``: ``follow/`` in a case, nothing for tables.
-        format: of the tables, "csv", "xpt" or "parquet".
-        check: write the comparison with stated responses.
-        pages: patients that get a page of their own, or "all"; a case always has one.
-    """
-
-    out: Path | None = None
-    format: str = "csv"
-    check: bool = False
-    pages: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class TumourFiles:
-    """SDTM tables on disk: CSV, SAS transport or Parquet.
-
-    Attributes:
-        tu, tr, rs: tumour identification, tumour results, responses.
-        subjects: DM or ADSL: first treatment, death, last day alive.
-        partial_dates: what a date without day or month stands for.
-    """
-
-    tu: Path
-    tr: Path
-    rs: Path | None = None
-    subjects: Path | None = None
-    partial_dates: str = "unknown"
-
-    def __post_init__(self) -> None:
-        if self.partial_dates not in get_args(PartialDates):
-            raise BadInput(f"partial dates '{self.partial_dates}'", allowed=", ".join(get_args(PartialDates)))
-
-    def named(self) -> dict[str, Path]:
-        """The files that are given, by what they hold."""
-        files = {"TU": self.tu, "TR": self.tr, "RS": self.rs, "subjects": self.subjects}
-        return {name: path for name, path in files.items() if path is not None}
 
 
 def follow_case(
@@ -154,14 +112,19 @@ def follow_tables(
     course = _course(tables.get("subjects"), read.measurements, remarks)
     inputs = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in named.items()}
     every = checked(read.measurements, read.statements, course, inputs)
-    return _many(every, asked, wanted or Wanted(), made_at, progress, remarks)
+    return _many(every, asked, wanted or Wanted(), made_at=made_at, progress=progress, remarks=remarks)
 
 
 _PARTIAL = {"unknown": "unknown", "first": "the first day that they can mean", "last": "the last day that they can mean"}
 
 
 def follow_cases(
-    cases: Sequence[Case], *, asked: Asked | None = None, wanted: Wanted | None = None, made_at: datetime, progress: Progress = silent
+    cases: Sequence[Case],
+    *,
+    asked: Asked | None = None,
+    wanted: Wanted | None = None,
+    made_at: datetime,
+    progress: Progress = silent,
 ) -> FollowDone:
     """Responses and endpoints of many cases, as a registry holds them; writes only into ``wanted.out``.
 
@@ -181,16 +144,16 @@ def follow_cases(
     if not cases:
         raise MissingFact("nothing to follow", missing=["a case"])
     hashes = {f"case {case.id}": hashlib.sha256(case.model_dump_json().encode()).hexdigest() for case in cases}
-    return _many(read_cases(cases, hashes), asked or Asked(), wanted or Wanted(), made_at, progress, [])
+    return _many(read_cases(cases, hashes), asked or Asked(), wanted or Wanted(), made_at=made_at, progress=progress)
 
 
 def _many(
-    read: "Read", asked: Asked, wanted: Wanted, made_at: datetime, progress: Progress, remarks: Sequence[Finding]
+    read: "Read", asked: Asked, wanted: Wanted, *, made_at: datetime, progress: Progress, remarks: Sequence[Finding] = ()
 ) -> FollowDone:
     """What one does with many patients, wherever they come from."""
     from dataclasses import replace
 
-    from glisson.actions.following.cohort import write_cohort
+    from glisson.actions.following.cohort import Work, write_cohort
     from glisson.actions.following.files import require_format, tables_of
     from glisson.actions.following.responses import answers_of
     from glisson.actions.following.results import result_of_many
@@ -203,7 +166,7 @@ def _many(
     if wanted.out is None:
         return FollowDone(result, ())
     progress(0.6, "drawing")
-    return FollowDone(result, write_cohort(result, answers, read, asked, tables, wanted, made_at))
+    return FollowDone(result, write_cohort(result, Work(answers, read, asked, made_at), tables, wanted))
 
 
 def _course(subjects: "pl.DataFrame | None", measurements: "pl.DataFrame", remarks: list[Finding]) -> "Course | None":
@@ -239,7 +202,9 @@ def _require_something(case: Case) -> None:
     """Refuses a case in which nothing happened after a plan."""
     lesions = {site.id for site in case.sites if site.role is not None}
     measured = any(one.site in lesions for one in case.observations)
-    happened = any(event.kind in FOLLOWED for event in case.events) or any(one.what.startswith("qlq_c30_") for one in case.observations)
+    happened = any(event.kind in FOLLOWED for event in case.events) or any(
+        one.what.startswith("qlq_c30_") for one in case.observations
+    )
     if not measured and not happened:
         raise MissingFact(
             "nothing to follow",
@@ -248,16 +213,4 @@ def _require_something(case: Case) -> None:
         )
 
 
-def subtitle(case: Case) -> str:
-    """Disease and kinds of treatment."""
-    disease = case.disease.value if case.disease.value != "unknown" else "disease not entered"
-    kinds = dict.fromkeys(treatment.kind for treatment in case.treatments if treatment.sessions)
-    return " · ".join([disease, *kinds])
-
-
-def lesion_names(case: Case) -> dict[str, str]:
-    """Names of sites by id."""
-    return {site.id: site.label for site in case.sites}
-
-
-__all__ = ["Asked", "FollowDone", "TumourFiles", "Wanted", "follow_case", "follow_cases", "follow_tables", "lesion_names", "subtitle"]
+__all__ = ["Asked", "FollowDone", "TumourFiles", "Wanted", "follow_case", "follow_cases", "follow_tables"]

@@ -40,7 +40,8 @@ def patient_course(value: Value, criterion: str, reader: str, names: Mapping[str
 
     Args:
         value: of a Result of kind "response".
-        criterion, reader: which.
+        criterion: which.
+        reader: whose.
         names: of lesions, by id.
     """
     measured = [row for row in listed(value, "lesions") if row.get("reader") == reader]
@@ -98,7 +99,14 @@ def _sums(calls: Sequence[Value], criterion: str, at: Mapping[float, float]) -> 
         baseline = row.get(f"baseline_{ending}")
         place = at.get(float(row["visit_number"]))
         if place is not None:
-            found.append(SumPoint(place, _share(row.get(f"sum_{ending}"), baseline), _share(row.get(f"nadir_{ending}"), baseline), row["overall"]))
+            found.append(
+                SumPoint(
+                    place,
+                    _share(row.get(f"sum_{ending}"), baseline),
+                    _share(row.get(f"nadir_{ending}"), baseline),
+                    row["overall"],
+                )
+            )
     return (*first, *found)
 
 

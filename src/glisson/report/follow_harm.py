@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from glisson.report.citations import Citations
-from glisson.report.document import Block, Cell, Column, Facts, Paragraph, Table, Tone, table
-from glisson.report.follow_tables import day_cell, signed
+from glisson.report.document import Block, Cell, Facts, Paragraph, Table, Tone, table
+from glisson.report.follow_tables import day_cell, heads, signed
 from glisson.report.words import CANNOT_SAY, as_given, cannot_say, cell, is_number, listed, number, opening, plain, yes_no
 
 Value = Mapping[str, Any]
@@ -23,12 +23,20 @@ def harm_blocks(harm: Any, citations: Citations) -> list[Block]:
     """Adverse events by phase, worst grade of every session, laboratory grades, harm to the liver, ALBI."""
     if not isinstance(harm, Mapping):
         return [Paragraph(f"Harm: {cannot_say('these tables hold responses only')}.")]
-    blocks: list[Block] = [*_events(harm), *_sessions(harm), *_laboratory(harm), *_liver(harm, citations), *_albi(harm.get("albi"))]
+    blocks: list[Block] = [
+        *_events(harm),
+        *_sessions(harm),
+        *_laboratory(harm),
+        *_liver(harm, citations),
+        *_albi(harm.get("albi")),
+    ]
     return blocks
 
 
 def _events(harm: Value) -> list[Block]:
-    events = sorted(listed(harm, "events"), key=lambda e: (PHASES.index(e["phase"]) if e["phase"] else len(PHASES), str(e["start"])))
+    events = sorted(
+        listed(harm, "events"), key=lambda e: (PHASES.index(e["phase"]) if e["phase"] else len(PHASES), str(e["start"]))
+    )
     if not events:
         return [Paragraph("Adverse events: none is on record, which does not say that there was none.")]
     rows = [
@@ -39,11 +47,7 @@ def _events(harm: Value) -> list[Block]:
         ]
         for e in events
     ]  # fmt: skip
-    columns = [
-        Column("Phase", align="left"), Column("term", align="left"), Column("grade"), Column("began", align="left"), Column("day"),
-        Column("ended", align="left"), Column("session", align="left"), Column("related to", align="left"), Column("serious", align="left"),
-        Column("from", align="left"),
-    ]  # fmt: skip
+    columns = heads("Phase", "term", "#grade", "began", "#day", "ended", "session", "related to", "serious", "from")
     return [table("Adverse events", columns, rows, f"{opening(str(harm['phases']))}.")]
 
 
@@ -56,12 +60,18 @@ def _sessions(harm: Value) -> list[Block]:
     ]  # fmt: skip
     if not rows:
         return []
-    columns = [Column("Session", align="left"), Column("date", align="left"), Column("events"), Column("worst grade", align="left"),
-               Column("terms of the worst", align="left"), Column("CTCAE", align="left")]  # fmt: skip
+    columns = heads("Session", "date", "#events", "worst grade", "terms of the worst", "CTCAE")
     return [table("Worst grade of every session", columns, rows, "No recorded event is not grade 0.")]
 
 
-UNITS = {"umol_per_L": "µmol/L", "mmol_per_L": "mmol/L", "ug_per_L": "µg/L", "g_per_L": "g/L", "U_per_L": "U/L", "1e9_per_L": "10⁹/L"}
+UNITS = {
+    "umol_per_L": "µmol/L",
+    "mmol_per_L": "mmol/L",
+    "ug_per_L": "µg/L",
+    "g_per_L": "g/L",
+    "U_per_L": "U/L",
+    "1e9_per_L": "10⁹/L",
+}
 SHORT = ("alt", "ast", "alp", "ggt", "inr", "cea")
 
 
@@ -71,7 +81,9 @@ def laboratory_name(what: str) -> str:
     >>> laboratory_name("alt_U_per_L"), laboratory_name("bilirubin_umol_per_L"), laboratory_name("inr")
     ('ALT (U/L)', 'Bilirubin (µmol/L)', 'INR')
     """
-    name, unit = next(((what.removesuffix(f"_{end}"), f" ({unit})") for end, unit in UNITS.items() if what.endswith(f"_{end}")), (what, ""))
+    name, unit = next(
+        ((what.removesuffix(f"_{end}"), f" ({unit})") for end, unit in UNITS.items() if what.endswith(f"_{end}")), (what, "")
+    )
     return (name.upper() if name in SHORT else opening(name.replace("_", " "))) + unit
 
 
@@ -80,15 +92,15 @@ def _laboratory(harm: Value) -> list[Block]:
     for one in listed(harm, "laboratory"):
         ungraded = f"{one['ungraded']} of {one['values']}" if one["ungraded"] else "–"
         rows.append(
-            [Cell(laboratory_name(str(one["laboratory"]))), Cell(str(one["term"])), cell(as_given(one["baseline_value"])), _base_grade(one),
-             cell(as_given(one["value"])), day_cell(one["date"]), _worst(one), Cell(ungraded), Cell(opening(str(one["reason"])) if one["reason"] else "–")]
+            [
+                Cell(laboratory_name(str(one["laboratory"]))), Cell(str(one["term"])), cell(as_given(one["baseline_value"])),
+                _base_grade(one), cell(as_given(one["value"])), day_cell(one["date"]), _worst(one), Cell(ungraded),
+                Cell(opening(str(one["reason"] or "–"))),
+            ]
         )  # fmt: skip
     if not rows:
         return [Paragraph(f"Laboratory grades: {cannot_say('no value after the first session that CTCAE can grade')}.")]
-    columns = [
-        Column("Test", align="left"), Column("CTCAE term", align="left"), Column("baseline"), Column("grade", align="left"), Column("worst"),
-        Column("on", align="left"), Column("grade", align="left"), Column("not graded", align="left"), Column("why not", align="left"),
-    ]  # fmt: skip
+    columns = heads("Test", "CTCAE term", "#baseline", "grade", "#worst", "on", "grade", "not graded", "why not")
     return [table(f"Worst laboratory grades after the first session, CTCAE {harm['ctcae']}", columns, rows)]
 
 
@@ -111,19 +123,26 @@ def _liver(harm: Value, citations: Citations) -> list[Block]:
             answer = session[part]
             sources = " ".join(citations.mark(name) for name in answer["sources"])
             name = str(answer["text"]).partition(":")[0]
-            rows.append((Cell(str(session["session"])), Cell(opening(name)), _said(answer), Cell(_reasons(answer)), Cell(sources)))
+            rows.append(
+                (Cell(str(session["session"])), Cell(opening(name)), _said(answer), Cell(_reasons(answer)), Cell(sources))
+            )
             published += [(opening(name), claim) for claim in answer["incidence"]]
         braat = session["braat"]
         sources = " ".join(citations.mark(name) for name in braat["sources"])
-        grade = grade_cell(braat["grade"]) if braat["grade"] is not None else Cell(f"{braat['lowest']} to {braat['highest']}", "unknown")
+        grade = (
+            grade_cell(braat["grade"])
+            if braat["grade"] is not None
+            else Cell(f"{braat['lowest']} to {braat['highest']}", "unknown")
+        )
         why = f"Missing: {', '.join(braat['missing'])}" if braat["missing"] else "–"
         rows.append((Cell(str(session["session"])), Cell("Hepatotoxicity (Braat)"), grade, Cell(why), Cell(sources)))
     if not rows:
         return []
-    columns = tuple(Column(name, align="left") for name in ("After session", "harm", "answer", "because, or what is missing", "source"))
+    columns = heads("After session", "harm", "answer", "because, or what is missing", "source")
     blocks: list[Block] = [Table("Harm to the liver", columns, tuple(rows))]
     if published:
-        blocks.append(Facts(tuple(dict.fromkeys((name, _cited(claim, citations)) for name, claim in published)), "Published incidences, which disagree"))
+        said = tuple(dict.fromkeys((name, _cited(claim, citations)) for name, claim in published))
+        blocks.append(Facts(said, "Published incidences, which disagree"))
     return blocks
 
 
@@ -155,7 +174,7 @@ def _albi(albi: Any) -> list[Block]:
         f"grade {shift['baseline_grade']} before the first session, worst {shift['worst_grade']} to day {albi['to_day']}: "
         f"shift {signed(number(shift['shift'], 0))}"
     )  # fmt: skip
-    columns = [Column("Date", align="left"), Column("ALBI", align="left"), Column("grade", align="left")]
+    columns = heads("Date", "ALBI", "grade")
     return [table("ALBI", columns, rows, f"{opening(said)}.")]
 
 
@@ -165,18 +184,24 @@ def quality_blocks(quality: Any) -> list[Block]:
         return [Paragraph(f"Quality of life: {cannot_say('no questionnaire is on record')}.")]
     asked = listed(quality, "questionnaires")
     called = {(c["visit"], c["scale"]): c for c in listed(quality, "changes")}
-    columns = [Column("Scale", align="left"), Column("better", align="left"), *(Column(_visit(q)) for q in asked)]
+    columns = heads("Scale", "better", *(f"#{_visit(q)}" for q in asked))
     rows = [
-        [Cell(opening(str(s["name"]))), Cell("high" if s["more_is_better"] else "low", "quiet"), *(_score(q, s, called) for q in asked)]
+        [
+            Cell(opening(str(s["name"]))),
+            Cell("high" if s["more_is_better"] else "low", "quiet"),
+            *(_score(q, s, called) for q in asked),
+        ]
         for s in listed(quality, "scales")
     ]
     threshold = f"{as_given(quality['threshold_points'])} points ({quality['threshold_source']})"
     note = f"Scores 0 to 100. In brackets the change from the baseline questionnaire; better or worse from {threshold}. {_answered(asked)}"
-    return [Table("EORTC QLQ-C30", tuple(columns), tuple(map(tuple, rows)), note), *_deterioration(quality.get("deterioration"))]
+    return [Table("EORTC QLQ-C30", columns, tuple(map(tuple, rows)), note), *_deterioration(quality.get("deterioration"))]
 
 
 def _visit(questionnaire: Value) -> str:
-    return f"{questionnaire['visit']}{' (baseline)' if questionnaire['baseline'] and questionnaire['visit'] != 'baseline' else ''}"
+    return (
+        f"{questionnaire['visit']}{' (baseline)' if questionnaire['baseline'] and questionnaire['visit'] != 'baseline' else ''}"
+    )
 
 
 def _score(questionnaire: Value, scale: Value, called: Mapping[tuple[Any, Any], Value]) -> Cell:
@@ -187,7 +212,9 @@ def _score(questionnaire: Value, scale: Value, called: Mapping[tuple[Any, Any], 
     word = change.get("called")
     if word is None:
         return Cell(number(score, 0))
-    moved = f" ({signed(number(change['change'], 0))}" + (")" if word == "stable" else f", {'better' if word == 'improved' else 'worse'})")
+    moved = f" ({signed(number(change['change'], 0))}" + (
+        ")" if word == "stable" else f", {'better' if word == 'improved' else 'worse'})"
+    )
     return Cell(number(score, 0) + moved, "bad" if word == "worse" else "strong" if word == "improved" else "")
 
 
@@ -200,5 +227,9 @@ def _deterioration(found: Any) -> list[Block]:
     if not isinstance(found, Mapping):
         return []
     said = {1: "deteriorated", 2: "died before", 0: "not deteriorated, last questionnaire"}.get(found["event"], CANNOT_SAY)
-    when = f"{said} after {number(found['months'], 1)} months" if found["months"] is not None else f"{CANNOT_SAY} ({found['ended_by']})"
+    when = (
+        f"{said} after {number(found['months'], 1)} months"
+        if found["months"] is not None
+        else f"{CANNOT_SAY} ({found['ended_by']})"
+    )
     return [Facts(((opening(str(found["endpoint"])), f"{opening(when)}. {opening(str(found['definition']))}."),))]

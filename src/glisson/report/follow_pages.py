@@ -78,14 +78,24 @@ def build_follow_document(
 def headlines(value: Value, reader: str) -> list[HeadlineItem]:
     """Best response, deepest change, last call, worst grade and survival."""
     criterion = (value["criteria"] or [""])[0]
-    return [_best(value, criterion, reader), _deepest(value, criterion, reader), _last(value, criterion, reader), *_worst(value), *_survival(value)]
+    return [
+        _best(value, criterion, reader),
+        _deepest(value, criterion, reader),
+        _last(value, criterion, reader),
+        *_worst(value),
+        *_survival(value),
+    ]
 
 
 def _best(value: Value, criterion: str, reader: str) -> HeadlineItem:
-    found = {row["confirmed"]: row["best"] for row in listed(value, "best") if (row["criterion"], row["reader"]) == (criterion, reader)}
+    found = {
+        row["confirmed"]: row["best"] for row in listed(value, "best") if (row["criterion"], row["reader"]) == (criterion, reader)
+    }
     said = str(found.get(False) or CANNOT_SAY)
     note = f"{found[True]} when confirmation is asked for" if found.get(True) else ""
-    return HeadlineItem(said, "", f"best response, {criterion}" if criterion else "best response", note, "bad" if TONES.get(said) == "bad" else "")
+    return HeadlineItem(
+        said, "", f"best response, {criterion}" if criterion else "best response", note, "bad" if TONES.get(said) == "bad" else ""
+    )
 
 
 def _deepest(value: Value, criterion: str, reader: str) -> HeadlineItem:
@@ -100,14 +110,22 @@ def _last(value: Value, criterion: str, reader: str) -> HeadlineItem:
     if not visits:
         return HeadlineItem(CANNOT_SAY, "", "last visit", "no follow-up was measured")
     last = visits[-1]
-    return HeadlineItem(str(last["overall"]), "", f"last visit, {last['visit']}", str(last["date"] or ""), "bad" if TONES.get(last["overall"]) == "bad" else "")
+    return HeadlineItem(
+        str(last["overall"]),
+        "",
+        f"last visit, {last['visit']}",
+        str(last["date"] or ""),
+        "bad" if TONES.get(last["overall"]) == "bad" else "",
+    )
 
 
 def _worst(value: Value) -> list[HeadlineItem]:
     harm = value.get("harm")
     if harm is None:
         return []
-    grades = [(e["grade"], e["term"]) for e in listed(harm, "events") if e["grade"] is not None and e["phase"] != "before treatment"]
+    grades = [
+        (e["grade"], e["term"]) for e in listed(harm, "events") if e["grade"] is not None and e["phase"] != "before treatment"
+    ]
     if not grades:
         return [HeadlineItem("none", "", "worst adverse event", "none is on record since treatment")]
     grade, term = max(grades, key=lambda pair: pair[0])
@@ -125,7 +143,11 @@ def _survival(value: Value) -> list[HeadlineItem]:
 def _rules_line(value: Value) -> Paragraph:
     changed = [f"{rule['option']}: {rule['choice']}" for rule in listed(value, "rules") if not rule["default"]]
     criteria = ", ".join(value["criteria"]) or cannot_say("no lesion was measured")
-    said = f"Options changed from their defaults: {'; '.join(changed)}." if changed else "All options at their defaults; the section Rules lists them."
+    said = (
+        f"Options changed from their defaults: {'; '.join(changed)}."
+        if changed
+        else "All options at their defaults; the section Rules lists them."
+    )
     return Paragraph(f"Criteria: {criteria}. {said}")
 
 
@@ -136,7 +158,9 @@ def _course(value: Value, reader: str, figures: Sequence[Figure], names: Mapping
     blocks: list[Block] = [*figures, lesion_table(value, reader, names)]
     blocks += [block for criterion in value["criteria"] for block in course_tables(value, criterion, reader)]
     blocks += [lesion_table(value, other, names) for other in readers[1:]]
-    return blocks + [block for other in readers[1:] for criterion in value["criteria"] for block in course_tables(value, criterion, other)]
+    return blocks + [
+        block for other in readers[1:] for criterion in value["criteria"] for block in course_tables(value, criterion, other)
+    ]
 
 
 def findings_of(result: Result) -> tuple[Finding, ...]:

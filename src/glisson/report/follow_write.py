@@ -83,9 +83,9 @@ def _draw(folder: Path, value: Mapping[str, Any], names: Mapping[str, str]) -> l
         Figure(
             "lesions.svg",
             f"Sum of the targets and sizes of {names_in_words} at {len(course.visits)} visits.",
-            f"Sum of the targets by {criteria[0]}, {reader}, as a share of the baseline, with the overall response at each visit; below it the size "
-            "of every lesion, and in lanes lesions that were seen but never measured. The dotted line of progression follows the smallest sum before "
-            "each visit. Numbers: lesions.csv.",
+            f"Sum of the targets by {criteria[0]}, {reader}, as a share of the baseline, with the overall response at each visit; below it "
+            "the size of every lesion, and in lanes lesions that were seen but never measured. The dotted line of progression follows the "
+            "smallest sum before each visit. Numbers: lesions.csv.",
         )
     ]
 

@@ -23,7 +23,7 @@ from glisson.follow.phases import attribute, usual_bounds, with_phase
 from glisson.follow.qol import answers_of, score_table
 from glisson.follow.qol_change import Deterioration, changes, time_to_deterioration, usual_threshold
 from glisson.follow.toxicity import disagreements, worst_per_session
-from glisson.knowledge.quality_of_life import scales
+from glisson.knowledge.quality_of_life import Scale, scales
 from glisson.knowledge.toxicity import Version
 
 EMBOLIZING = ("TACE", "radioembolization")
@@ -123,18 +123,22 @@ def quality_of_life_of(case: Case, first_session: Any) -> dict[str, Any] | None:
         return None
     scores = score_table(answers)
     before = scores.filter((pl.col("date") <= first_session).fill_null(False)) if first_session is not None else scores.head(1)
-    chosen = before["visit"].last() if before.height else None
+    chosen = str(before["visit"].to_list()[-1]) if before.height else None
     marked = scores.with_columns(baseline=(pl.col("visit") == chosen).fill_null(False))
     threshold = usual_threshold()
     called = changes(marked, threshold=threshold)
     return {
-        "scales": [{"scale": one.id, "name": one.name, "kind": one.kind, "more_is_better": one.more_is_better} for one in scales().values()],
+        "scales": [_scale(one) for one in scales().values()],
         "questionnaires": rows(marked.drop("patient")),
         "changes": rows(called.drop("patient", "threshold")),
         "threshold_points": threshold.points,
         "threshold_source": threshold.source,
         "deterioration": _deterioration(marked, chosen),
     }  # fmt: skip
+
+
+def _scale(one: Scale) -> dict[str, Any]:
+    return {"scale": one.id, "name": one.name, "kind": one.kind, "more_is_better": one.more_is_better}
 
 
 def _deterioration(marked: pl.DataFrame, baseline: str | None) -> Mapping[str, Any] | None:

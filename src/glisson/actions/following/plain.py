@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from math import isnan
 from typing import Any
 
 import polars as pl
@@ -21,6 +22,6 @@ def plain(value: Any) -> Any:
     """A JSON value: a day as text, a number that is none as ``None``."""
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, float) and value != value:
+    if isinstance(value, float) and isnan(value):
         return None
     return value

@@ -30,7 +30,8 @@ class Answers:
         responses: Table 2, every criterion.
         reader: whose calls decide endpoints and figures; ``None``: several, and none was named.
         criteria: names in the tables, in the order asked.
-        references: patient and the day from which responses count.
+        references: patient, ``reference`` (the day from which responses count), whether it is that of the baseline scan
+            (``from_scan``), and the day of that scan.
         best: Table 3, without and with confirmation.
         depth: best change of the sum.
         rates: of every category.
@@ -63,14 +64,15 @@ def answers_of(read: Read, asked: Asked) -> Answers:
     """
     tables = [criterion(name)(read.measurements, read.statements, rules=asked.rules) for name in asked.criteria]
     responses = pl.concat([pl.DataFrame(schema=RESPONSES), *tables])
-    names = tuple(dict.fromkeys(table["criterion"].first() for table in tables if table.height))
+    names = tuple(dict.fromkeys(str(table["criterion"].first()) for table in tables if table.height))
     remarks = [*read.findings, *_baseline(read.measurements)]
     reader = _reader(responses, asked, remarks)
     references = _references(read, remarks)
     datable = _datable(responses, references, remarks)
     course = _with_responses(read.course, datable, reader, names)
     ends = course.source("new therapy") if course is not None else None
-    best = [best_responses(datable, references, rule=rule, ends=ends) for rule in BEST_RULES]
+    counted = references.select("patient", "reference")
+    best = [best_responses(datable, counted, rule=rule, ends=ends) for rule in BEST_RULES]
     rates = [response_rates(table, rule=rule) for table, rule in zip(best, BEST_RULES, strict=True)]
     return Answers(
         responses=responses,
@@ -78,7 +80,7 @@ def answers_of(read: Read, asked: Asked) -> Answers:
         criteria=names,
         references=references,
         best=pl.concat([pl.DataFrame(schema=BEST_RESPONSES), *best]).sort("patient", "reader", "criterion", "confirmed"),
-        depth=depth_of_response(datable, references, ends=ends),
+        depth=depth_of_response(datable, counted, ends=ends),
         rates=pl.concat(rates),
         endpoints=_endpoints(course, datable, reader, asked, remarks),
         course=course,
@@ -127,7 +129,7 @@ def _references(read: Read, remarks: list[Finding]) -> pl.DataFrame:
     if borrowed:
         said = f"SD counts from the day of the baseline scan in {borrowed} of {joined.height} patients: no first session is known"
         remarks.append(_note("reference-from-scan", said))
-    return joined.select("patient", reference=pl.coalesce("reference", "scan"))
+    return joined.select("patient", "scan", reference=pl.coalesce("reference", "scan"), from_scan=pl.col("reference").is_null())
 
 
 def _datable(responses: pl.DataFrame, references: pl.DataFrame, remarks: list[Finding]) -> pl.DataFrame:

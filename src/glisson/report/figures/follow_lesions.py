@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from glisson.report.figures.follow_marks import COLOURS, DASHES, PROGRESSION, ROLES, STATES, Mark, key, quiet_grid, spread
-from glisson.report.figures.style import ACCENT, HAIRLINE, INK, PAGE_WIDTH_mm, QUIET, axes_mm, halo, new_figure, save
+from glisson.report.figures.style import ACCENT, HAIRLINE, INK, QUIET, PAGE_WIDTH_mm, axes_mm, halo, new_figure, save
 from glisson.report.names import short_name
 
 LEFT_mm, RIGHT_mm, BELOW_mm = 14.0, 36.0, 20.0
@@ -146,8 +146,10 @@ def _draw_sum(axes: Any, course: PatientCourse) -> None:
         axes.annotate(words, (one.at, height), xytext=(0, 5), textcoords="offset points", ha="center", fontsize=7, fontweight="bold",
                       path_effects=halo(2.2))  # fmt: skip
     bar = f" and +{course.progression_amount:g} mm" if course.progression_amount else " of smallest sum"
-    _edge(axes, [(limit, f"PR: −{100 * course.partial_response_fraction:g} % of baseline", ACCENT),
-                 *([(steps[-1][1], f"PD: +{100 * course.progression_fraction:g} %{bar}", PROGRESSION)] if steps else [])])  # fmt: skip
+    labels = [(limit, f"PR: −{100 * course.partial_response_fraction:g} % of baseline", ACCENT)]
+    if steps:
+        labels.append((steps[-1][1], f"PD: +{100 * course.progression_fraction:g} %{bar}", PROGRESSION))
+    _edge(axes, labels)
     axes.tick_params(labelbottom=False)
 
 
@@ -158,9 +160,11 @@ def _edge(axes: Any, labels: Sequence[tuple[float, str, str]]) -> None:
     places = spread([y for y, _, _ in labels], (high - low) * LABEL_mm / mm, low, high)
     for (y, words, colour), place in zip(labels, places, strict=True):
         moved = abs(place - y) > 0.002 * (high - low)
-        axes.annotate(words, (1.0, y), xycoords=("axes fraction", "data"), xytext=(1.02, place), textcoords=("axes fraction", "data"),
-                      va="center", fontsize=6.6, color=colour, annotation_clip=False,
-                      arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.4, "shrinkA": 0, "shrinkB": 0} if moved else None)  # fmt: skip
+        line = {"arrowstyle": "-", "color": colour, "linewidth": 0.4, "shrinkA": 0, "shrinkB": 0} if moved else None
+        axes.annotate(
+            words, (1.0, y), xycoords=("axes fraction", "data"), xytext=(1.02, place), textcoords=("axes fraction", "data"),
+            va="center", fontsize=6.6, color=colour, annotation_clip=False, arrowprops=line,
+        )  # fmt: skip
 
 
 def _draw_sizes(axes: Any, lesions: Sequence[LesionLine], course: PatientCourse) -> None:
@@ -201,7 +205,9 @@ def _draw_lanes(axes: Any, lesions: Sequence[LesionLine]) -> None:
     axes.spines["left"].set_visible(False)
     for lane, lesion in enumerate(lesions):
         colour = COLOURS[lesion.role]
-        axes.plot([p.at for p in lesion.points], [lane] * len(lesion.points), color=colour, linewidth=0.7, linestyle=DASHES[lesion.role])
+        axes.plot(
+            [p.at for p in lesion.points], [lane] * len(lesion.points), color=colour, linewidth=0.7, linestyle=DASHES[lesion.role]
+        )
         for point in lesion.points:
             mark = STATES.get(point.state) or ROLES[lesion.role]
             own = mark.colour if point.state == "unequivocal progression" else colour

@@ -1,6 +1,6 @@
 """Symbols and lines of the figures of follow-up: they differ in shape and dash, so that they read in grey."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,21 +60,64 @@ def fill_of(response: str) -> tuple[str, str]:
     return FILLS.get(IMMUNE.get(response, response), FILLS["NE"])
 
 
-def key(axes: Any, marks: Sequence[Mark], *, below_mm: float = 10.5, columns: int = 5, colours: Sequence[str | None] = ()) -> None:
-    """One row of symbols with their words, below the axes."""
-    from matplotlib.lines import Line2D
+ORDER = ("CR", "PR", "SD", "non-CR/non-PD", "PD", "iCR", "iPR", "iSD", "non-iCR/non-iUPD", "iUPD", "iCPD", "NE", "NED")
+"""Responses as a legend lists them."""
 
-    handles = [
-        Line2D([], [], **mark.style(colour), label=mark.says)
-        for mark, colour in zip(marks, [*colours, *([None] * (len(marks) - len(colours)))], strict=True)
-    ]
-    handles = _by_rows(handles, min(len(handles), columns) or 1)
+NEW = Mark("D", True, "new lesion or progression of non-targets", 4.2, PROGRESSION)
+FIRST = Mark("^", True, "first response", 5.6, ACCENT)
+SESSION = Mark("|", True, "first and last session", 6.0, QUIET)
+THERAPY = Mark("s", False, "another therapy", 4.6)
+PD = Mark("X", True, "progression", 5.6, PROGRESSION)
+DEATH = Mark("P", True, "death", 5.8, INK)
+ALIVE = Mark(">", True, "under observation", 5.4, INK)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a legend stands: below the axes and from their left edge (mm), in how many columns."""
+
+    below_mm: float = 10.5
+    left_mm: float = 1.5
+    columns: int = 5
+
+
+def key(
+    axes: Any,
+    marks: Sequence[Mark],
+    *,
+    responses: Collection[str] = (),
+    colours: Sequence[str | None] = (),
+    place: Place | None = None,
+) -> None:
+    """Fills of responses and symbols with their words, in rows below the axes.
+
+    Args:
+        axes: whose legend it is.
+        marks: in the order in which they stand.
+        responses: that have a fill in the picture.
+        colours: of the marks, where it is not their own.
+        place: where.
+    """
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    where = place or Place()
+    handles: list[Any] = []
+    for name in (one for one in ORDER if one in responses):
+        face, hatch = fill_of(name)
+        handles.append(Patch(facecolor=face, hatch=hatch, edgecolor=INK, linewidth=0.5, label=name))
+    for number, mark in enumerate(marks):
+        colour = colours[number] if number < len(colours) else None
+        handles.append(Line2D([], [], **mark.style(colour), label=mark.says))
     if not handles:
         return
-    high = axes.get_window_extent().height / axes.figure.dpi * 25.4
+    box = axes.get_window_extent()
+    mm = 25.4 / axes.figure.dpi
+    columns = min(len(handles), where.columns)
     axes.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(-0.01, -below_mm / high), ncols=min(len(handles), columns), frameon=False,
-        fontsize=6.8, handletextpad=0.3, columnspacing=1.3, borderaxespad=0.0,
+        handles=_by_rows(handles, columns), ncols=columns, loc="upper left", frameon=False, fontsize=6.8, handlelength=1.5,
+        bbox_to_anchor=(-where.left_mm / (box.width * mm), -where.below_mm / (box.height * mm)), handletextpad=0.4, columnspacing=1.3,
+        borderaxespad=0.0,
     )  # fmt: skip
 
 
@@ -89,26 +132,37 @@ def spread(places: Sequence[float], gap: float, low: float, high: float) -> list
     >>> spread([1.0, 1.1, 5.0], 1.0, 0.0, 10.0)
     [0.55, 1.55, 5.0]
     """
-    order = sorted(range(len(places)), key=lambda k: places[k])
-    groups: list[tuple[float, list[int]]] = []
-    for number in order:
-        groups.append((places[number], [number]))
-        while len(groups) > 1 and _top(groups[-2], gap) > groups[-1][0] - (len(groups[-1][1]) - 1) * gap / 2 - gap + 1e-12:
-            (a, first), (b, second) = groups[-2], groups[-1]
-            members = first + second
-            centre = sum(places[k] for k in members) / len(members)
-            groups[-2:] = [(centre, members)]
+    groups: list[list[int]] = []
+    for number in sorted(range(len(places)), key=lambda k: places[k]):
+        groups.append([number])
+        while len(groups) > 1 and _first(groups[-1], places, gap) - _last(groups[-2], places, gap) < gap - 1e-12:
+            groups[-2:] = [groups[-2] + groups[-1]]
     found = [0.0] * len(places)
-    for centre, members in groups:
-        half = (len(members) - 1) * gap / 2
-        middle = min(max(centre, low + half), max(high - half, low + half))
-        for step, number in enumerate(members):
+    for group in groups:
+        half = (len(group) - 1) * gap / 2
+        middle = min(max(_middle(group, places), low + half), max(high - half, low + half))
+        for step, number in enumerate(group):
             found[number] = round(middle - half + step * gap, 9)
     return found
 
 
-def _top(group: tuple[float, list[int]], gap: float) -> float:
-    return group[0] + (len(group[1]) - 1) * gap / 2
+def _middle(group: Sequence[int], places: Sequence[float]) -> float:
+    return sum(places[k] for k in group) / len(group)
+
+
+def _first(group: Sequence[int], places: Sequence[float], gap: float) -> float:
+    return _middle(group, places) - (len(group) - 1) * gap / 2
+
+
+def _last(group: Sequence[int], places: Sequence[float], gap: float) -> float:
+    return _middle(group, places) + (len(group) - 1) * gap / 2
+
+
+def above(axes: Any) -> Any:
+    """Data coordinates, a little higher: where a mark stands on top of what it marks."""
+    from matplotlib.transforms import ScaledTranslation
+
+    return axes.transData + ScaledTranslation(0, 1.6 / 25.4, axes.figure.dpi_scale_trans)
 
 
 def quiet_grid(axes: Any, axis: str = "y") -> None:
