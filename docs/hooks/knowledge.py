@@ -22,6 +22,11 @@ FOLDERS = {
     "scores": "Scores",
     "registry": "Registries",
     "simulation": "Simulated registry",
+    "beads": "Chemoembolization",
+    "pump": "Hepatic artery pump",
+    "ablation": "Ablation margin",
+    "remnant": "Future liver remnant",
+    "regimens": "Regimens and first doses",
 }
 HEAD = "| number | value | unit | holds for | source | place | how known |\n|---|---|---|---|---|---|---|\n"
 SHELLS = "shells"
