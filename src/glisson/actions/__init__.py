@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from glisson.actions.dose_arrays import dose_image as dose_image
     from glisson.actions.engines import Histories as Histories
     from glisson.actions.export import export_case as export_case
+    from glisson.actions.follow import Asked as Asked
+    from glisson.actions.follow import TumourFiles as TumourFiles
+    from glisson.actions.follow import follow_case as follow_case
+    from glisson.actions.follow import follow_cases as follow_cases
+    from glisson.actions.follow import follow_tables as follow_tables
     from glisson.actions.plan import plan_case as plan_case
     from glisson.actions.plan import sign_plan as sign_plan
     from glisson.actions.register import register_images as register_images
@@ -72,6 +77,11 @@ _HOME = {
     "dose_image": "dose_arrays",
     "Histories": "engines",
     "export_case": "export",
+    "Asked": "follow",
+    "TumourFiles": "follow",
+    "follow_case": "follow",
+    "follow_cases": "follow",
+    "follow_tables": "follow",
     "plan_case": "plan",
     "sign_plan": "plan",
     "register_images": "register",

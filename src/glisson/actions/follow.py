@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from glisson.actions.following.asked import Asked
-from glisson.actions.following.wanted import PartialDates, TumourFiles, Wanted
+from glisson.actions.following.output import Output, PartialDates, TumourFiles
 from glisson.actions.following.words import lesion_names, subtitle
 from glisson.case import Case, Finding, Level, Result
 from glisson.dose.engine import Progress, silent
@@ -33,14 +33,14 @@ class FollowDone:
 
 
 def follow_case(
-    folder: Path, *, asked: Asked | None = None, wanted: Wanted | None = None, made_at: datetime, progress: Progress = silent
+    folder: Path, *, asked: Asked | None = None, output: Output | None = None, made_at: datetime, progress: Progress = silent
 ) -> FollowDone:
     """Responses, endpoints, harm and quality of life of a case; writes ``results/response.json``, tables and the page.
 
     Args:
         folder: the case folder.
         asked: criteria and options; the defaults if ``None``.
-        wanted: what to write; tables as CSV and the page into ``follow/`` of the case if ``None``.
+        output: what to write; tables as CSV and the page into ``follow/`` of the case if ``None``.
         made_at: printed on the page, with its zone.
         progress: called with the share done.
 
@@ -56,8 +56,8 @@ def follow_case(
     from glisson.records.results import store_result
     from glisson.report.follow_write import write_follow_page
 
-    asked, wanted = asked or Asked(), wanted or Wanted()
-    require_format(wanted.format)
+    asked, output = asked or Asked(), output or Output()
+    require_format(output.format)
     case = read_case(folder)
     _require_something(case)
     progress(0.1, "reading the measurements")
@@ -66,11 +66,11 @@ def follow_case(
     answers = answers_of(read, asked)
     result = result_of_one(case.id, answers, asked, read, case)
     progress(0.6, "drawing")
-    out = wanted.out or folder / "follow"
+    out = output.out or folder / "follow"
     page = write_follow_page(
         out, result=result, made_at=made_at, subtitle=subtitle(case), simulated=case.simulated, names=lesion_names(case)
     )
-    tables = write_tables(out, tables_of(answers, check=wanted.check), wanted.format)
+    tables = write_tables(out, tables_of(answers, check=output.check), output.format)
     stored = store_result(folder, result, NAME)
     return FollowDone(result, (page.html, page.pdf, *tables, stored))
 
@@ -79,16 +79,16 @@ def follow_tables(
     files: TumourFiles,
     *,
     asked: Asked | None = None,
-    wanted: Wanted | None = None,
+    output: Output | None = None,
     made_at: datetime,
     progress: Progress = silent,
 ) -> FollowDone:
-    """Responses of every patient in SDTM tables; endpoints where a table of subjects is given. Writes only into ``wanted.out``.
+    """Responses of every patient in SDTM tables; endpoints where a table of subjects is given. Writes only into ``output.out``.
 
     Args:
         files: the tables.
         asked: criteria and options; RECIST 1.1 if ``None``.
-        wanted: what to write.
+        output: what to write.
         made_at: printed on the pages, with its zone.
         progress: called with the share done.
 
@@ -112,7 +112,7 @@ def follow_tables(
     course = _course(tables.get("subjects"), read.measurements, remarks)
     inputs = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in named.items()}
     every = checked(read.measurements, read.statements, course, inputs)
-    return _many(every, asked, wanted or Wanted(), made_at=made_at, progress=progress, remarks=remarks)
+    return _many(every, asked, output or Output(), made_at=made_at, progress=progress, remarks=remarks)
 
 
 _PARTIAL = {"unknown": "unknown", "first": "the first day that they can mean", "last": "the last day that they can mean"}
@@ -122,16 +122,16 @@ def follow_cases(
     cases: Sequence[Case],
     *,
     asked: Asked | None = None,
-    wanted: Wanted | None = None,
+    output: Output | None = None,
     made_at: datetime,
     progress: Progress = silent,
 ) -> FollowDone:
-    """Responses and endpoints of many cases, as a registry holds them; writes only into ``wanted.out``.
+    """Responses and endpoints of many cases, as a registry holds them; writes only into ``output.out``.
 
     Args:
         cases: each patient once.
         asked: criteria and options; the defaults if ``None``.
-        wanted: what to write.
+        output: what to write.
         made_at: printed on the pages, with its zone.
         progress: called with the share done.
 
@@ -144,11 +144,11 @@ def follow_cases(
     if not cases:
         raise MissingFact("nothing to follow", missing=["a case"])
     hashes = {f"case {case.id}": hashlib.sha256(case.model_dump_json().encode()).hexdigest() for case in cases}
-    return _many(read_cases(cases, hashes), asked or Asked(), wanted or Wanted(), made_at=made_at, progress=progress)
+    return _many(read_cases(cases, hashes), asked or Asked(), output or Output(), made_at=made_at, progress=progress)
 
 
 def _many(
-    read: "Read", asked: Asked, wanted: Wanted, *, made_at: datetime, progress: Progress, remarks: Sequence[Finding] = ()
+    read: "Read", asked: Asked, output: Output, *, made_at: datetime, progress: Progress, remarks: Sequence[Finding] = ()
 ) -> FollowDone:
     """What one does with many patients, wherever they come from."""
     from dataclasses import replace
@@ -158,15 +158,15 @@ def _many(
     from glisson.actions.following.responses import answers_of
     from glisson.actions.following.results import result_of_many
 
-    require_format(wanted.format)
+    require_format(output.format)
     progress(0.3, "judging every visit")
     answers = answers_of(replace(read, findings=(*remarks, *read.findings)), asked)
-    tables = tables_of(answers, check=wanted.check)
+    tables = tables_of(answers, check=output.check)
     result = result_of_many(answers, asked, read, tables)
-    if wanted.out is None:
+    if output.out is None:
         return FollowDone(result, ())
     progress(0.6, "drawing")
-    return FollowDone(result, write_cohort(result, Work(answers, read, asked, made_at), tables, wanted))
+    return FollowDone(result, write_cohort(result, Work(answers, read, asked, made_at), tables, output))
 
 
 def _course(subjects: "pl.DataFrame | None", measurements: "pl.DataFrame", remarks: list[Finding]) -> "Course | None":
@@ -213,4 +213,4 @@ def _require_something(case: Case) -> None:
         )
 
 
-__all__ = ["Asked", "FollowDone", "TumourFiles", "Wanted", "follow_case", "follow_cases", "follow_tables"]
+__all__ = ["Asked", "FollowDone", "Output", "TumourFiles", "follow_case", "follow_cases", "follow_tables"]

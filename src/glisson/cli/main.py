@@ -1,6 +1,7 @@
 """The ``glisson`` command: its verbs, and how errors leave it.
 
-Exit codes: 0 done; 2 the input cannot be used; 3 done, but no plan satisfies what was asked; 130 stopped by the user.
+Exit codes: 0 done; 2 the input cannot be used; 3 done, but no plan satisfies what was asked, or patients were left out; 130 stopped
+by the user.
 """
 
 import os
@@ -9,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from glisson.cli import case, compare, contour, demo, dose, export, plan, records, register, report, shunt, sign, simulate
+from glisson.cli import case, compare, contour, demo, dose, export, follow, plan, records, register, report, shunt, sign, simulate
 from glisson.cli.screen import STOPPED
 from glisson.errors import GlissonError
 
@@ -46,6 +47,7 @@ app.command("sign")(sign.sign)
 app.command("dose")(dose.dose)
 app.command("compare")(compare.compare)
 app.command("report")(report.report)
+app.command("follow")(follow.follow)
 app.command("export")(export.export)
 app.command("shunt")(shunt.shunt)
 app.command("contour")(contour.contour)

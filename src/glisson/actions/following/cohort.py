@@ -9,11 +9,11 @@ import polars as pl
 
 from glisson.actions.following.asked import Asked
 from glisson.actions.following.files import write_tables
+from glisson.actions.following.output import Output
 from glisson.actions.following.pictures import pictures_of
 from glisson.actions.following.read import Read
 from glisson.actions.following.responses import Answers
 from glisson.actions.following.results import result_of_one
-from glisson.actions.following.wanted import Wanted
 from glisson.actions.following.words import lesion_names, subtitle
 from glisson.case import Case, Result
 from glisson.errors import BadInput
@@ -36,21 +36,21 @@ class Work:
         return next((case for case in self.read.cases if case.id == patient), None)
 
 
-def write_cohort(result: Result, work: Work, tables: dict[str, pl.DataFrame], wanted: Wanted) -> tuple[Path, ...]:
-    """Writes everything into ``wanted.out`` and returns the files to open.
+def write_cohort(result: Result, work: Work, tables: dict[str, pl.DataFrame], output: Output) -> tuple[Path, ...]:
+    """Writes everything into ``output.out`` and returns the files to open.
 
     Raises:
         BadInput: a page is asked for of a patient who is not there.
     """
     from glisson.report.follow_cohort import write_cohort_page
 
-    out = wanted.out
+    out = output.out
     assert out is not None
-    patients = _with_page(work.answers, wanted.pages)
+    patients = _with_page(work.answers, output.pages)
     simulated = bool(work.read.cases) and all(case.simulated for case in work.read.cases)
     pictures = pictures_of(work.answers, work.asked)
     page = write_cohort_page(out, result=result, pictures=pictures, made_at=work.made_at, simulated=simulated)
-    written = write_tables(out, tables, wanted.format)
+    written = write_tables(out, tables, output.format)
     stamped = out / "response.json"
     write_text(stamped, result.to_json() + "\n")
     pages = [_page(out / "patients" / folder_name(patient), patient, work) for patient in patients]

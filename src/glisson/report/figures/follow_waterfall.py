@@ -12,7 +12,9 @@ from glisson.report.names import short_name
 
 MOST_NAMED = 40
 """Patients whose names stand in a picture."""
-LEFT_mm, RIGHT_mm, HIGH_mm, NAMES_mm, KEY_mm, LINE_mm = 14.0, 16.0, 66.0, 17.0, 10.0, 3.4
+LEFT_mm, RIGHT_mm, HIGH_mm, KEY_mm, LINE_mm = 14.0, 16.0, 66.0, 9.0, 3.4
+LEVEL_mm, UPRIGHT_mm, MOST_LEVEL = 7.0, 17.0, 8
+"""Height of the names when they lie and when they stand, and how many may lie."""
 LETTERS = 120
 """Of a line below the plot."""
 
@@ -50,7 +52,8 @@ def draw_waterfall(stem: Path, bars: Sequence[Bar], thresholds: tuple[float, flo
     """
     known = sorted((bar for bar in bars if bar.change_fraction is not None), key=lambda bar: (-bar.percent, bar.patient))
     lines = _without([bar for bar in bars if bar.change_fraction is None])
-    below = NAMES_mm + KEY_mm + LINE_mm * len(lines)
+    names_mm = LEVEL_mm if len(known) <= MOST_LEVEL or len(known) > MOST_NAMED else UPRIGHT_mm
+    below = names_mm + KEY_mm + LINE_mm * len(lines)
     figure = new_figure(PAGE_WIDTH_mm, HIGH_mm + below + 3.0)
     axes = axes_mm(figure, LEFT_mm, below, PAGE_WIDTH_mm - LEFT_mm - RIGHT_mm, HIGH_mm)
     _draw_bars(axes, known)
@@ -62,7 +65,7 @@ def draw_waterfall(stem: Path, bars: Sequence[Bar], thresholds: tuple[float, flo
     axes.set_ylabel(what)
     _name_patients(axes, [bar.patient for bar in known])
     marks = [NEW] if any(bar.elsewhere for bar in known) else []
-    key(axes, marks, responses={bar.response for bar in known}, place=Place(below_mm=NAMES_mm, columns=7))
+    key(axes, marks, responses={bar.response for bar in known}, place=Place(below_mm=names_mm, columns=7))
     for number, line in enumerate(reversed(lines)):
         height = (2.0 + LINE_mm * number) / (HIGH_mm + below + 3.0)
         figure.text(LEFT_mm / PAGE_WIDTH_mm, height, line, fontsize=6.8, color=INK)
@@ -96,6 +99,6 @@ def _name_patients(axes: Any, names: Sequence[str]) -> None:
         axes.set_xticks([])
         axes.set_xlabel(f"{len(names)} patients")
         return
-    upright = len(names) > 8
+    upright = len(names) > MOST_LEVEL
     labels = [short_name(name, 14) for name in names]
     axes.set_xticks(range(len(names)), labels, rotation=90 if upright else 0, ha="center", fontsize=6)

@@ -10,7 +10,7 @@ PartialDates = Literal["unknown", "first", "last"]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Output:
     """What is to be written, and where.
 
     Attributes:
