@@ -123,6 +123,9 @@ def _models() -> Iterator[tuple[str, type[BaseModel]]]:
     yield "Planning", nouns.Planning
     yield "Limit or target", nouns.DoseLimit
     yield "Planned injection", nouns.PlannedInjection
+    yield "Chemoembolization asked", nouns.TacePlanning
+    yield "Pump asked", nouns.PumpPlanning
+    yield "Cycles asked", nouns.CyclePlanning
     yield "Session", nouns.Session
     yield "Injection", nouns.Injection
     yield "Embolization", nouns.Embolization

@@ -1,5 +1,6 @@
 """The nouns of a case: Case, Site, Treatment, Session, Observation, Event, Result."""
 
+from glisson.case.asked import CyclePlanning, PumpPlanning, TacePlanning
 from glisson.case.case import Case, Disease, current
 from glisson.case.event import Event
 from glisson.case.image_reference import ImageKind, ImageReference, Purpose
@@ -25,6 +26,7 @@ __all__ = [
     "Case",
     "Combined",
     "Contour",
+    "CyclePlanning",
     "Disease",
     "DoseLimit",
     "Embolization",
@@ -40,6 +42,7 @@ __all__ = [
     "Observation",
     "PlannedInjection",
     "Planning",
+    "PumpPlanning",
     "Purpose",
     "ReferenceVolume",
     "RegionMerit",
@@ -49,6 +52,7 @@ __all__ = [
     "Site",
     "SiteKind",
     "Structure",
+    "TacePlanning",
     "Threshold",
     "Treatment",
     "current",

@@ -52,6 +52,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "ejection_fraction": (0.05, 0.9),
     "dpyd_activity_score": (0, 2),
     "future_liver_remnant_fraction": (0, 1),
+    "remnant_volume_mL": (20, 3000),
     "future_liver_remnant_mL_per_m2": (10, 2000),
     "kinetic_growth_fraction_per_week": (-0.2, 0.5),
     "centre_to_surface_mm": (0, 200),

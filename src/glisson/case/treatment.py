@@ -1,10 +1,11 @@
 """What was given, or is to be given: treatments, their sessions, and what is asked of a plan."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from glisson.case.asked import CyclePlanning, PumpPlanning, TacePlanning
 from glisson.case.base import Entry, Identifier, Instant, Moment, Noun
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -160,10 +161,16 @@ class Treatment(Entry):
         line: of systemic therapy, 1 for the first.
         regimen: as "FOLFIRI"; ``drugs``: its parts, lower case.
         best_response: while it was given; ``reason_stopped``: why it ended.
+        planning: of a radioembolization; ``tace``, ``pump``, ``cycles``: what is asked of a plan of the other kinds.
+
+    Raises:
+        ValueError: what is asked belongs to another kind of treatment.
     """
 
     id: Identifier
-    kind: Literal["radioembolization", "TACE", "HAI", "ablation", "resection", "systemic", "radiotherapy"]
+    kind: Literal[
+        "radioembolization", "TACE", "HAI", "ablation", "resection", "systemic", "radiotherapy", "portal vein embolization"
+    ]
     product: str | None = None
     end: Moment | None = None
     line: Annotated[int, Field(ge=1, le=20)] | None = None
@@ -172,4 +179,18 @@ class Treatment(Entry):
     best_response: Literal["CR", "PR", "SD", "PD", "NE"] | None = None
     reason_stopped: Literal["progression", "toxicity", "completed", "pause", "patient's wish", "death", "other"] | None = None
     planning: Planning | None = None
+    tace: TacePlanning | None = None
+    pump: PumpPlanning | None = None
+    cycles: CyclePlanning | None = None
     sessions: tuple[Session, ...] = ()
+
+    @model_validator(mode="after")
+    def _asks_what_its_kind_has(self) -> Self:
+        for key, kinds in ASKED_OF.items():
+            if getattr(self, key) is not None and self.kind not in kinds:
+                raise ValueError(f"'{key}' is asked of {' or '.join(kinds)}, not of {self.kind}")
+        return self
+
+
+ASKED_OF = {"tace": ("TACE",), "pump": ("HAI",), "cycles": ("systemic", "HAI")}
+"""Kinds of treatment of which each plan may be asked."""

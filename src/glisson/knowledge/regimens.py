@@ -107,7 +107,9 @@ def regimen(name: str) -> Regimen:
     for entry in regimens().values():
         if wanted in {_plain(entry.id), *(_plain(part) for part in re.split(r"[()]", entry.name)), _plain(entry.name)} - {""}:
             return entry
-    raise BadInput(f"unknown regimen '{name}'", allowed=", ".join(regimens()), do="name one of them in 'regimen' of the treatment")
+    raise BadInput(
+        f"unknown regimen '{name}'", allowed=", ".join(regimens()), do="name one of them in 'regimen' of the treatment"
+    )
 
 
 def _plain(name: str) -> str:

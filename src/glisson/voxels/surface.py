@@ -1,0 +1,154 @@
+"""The smooth surface of a mask: triangles in mm that enclose the mask's volume, and signed distances to them.
+
+A voxel mask has a stepped surface. Its signed distance field, blurred by about a voxel (less along coarse axes), is cut at the level
+that as many voxel centres exceed as the mask has voxels: of analytic shapes the surface then lies within half a voxel.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from scipy.spatial import cKDTree
+
+from glisson.errors import BadInput
+from glisson.voxels.grid import Grid
+from glisson.voxels.image import Image, Quantity, bounding_box, require_quantity
+
+Float = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+BLUR_voxels = 1.3
+"""Standard deviation of the blur along the finest axis; along another it falls with the root of the spacing."""
+PAD = 6
+NEIGHBOURS = 24
+"""Triangles whose exact distance to a point is worked out; the nearest is among those with the nearest centres."""
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """Triangles in the patient's coordinates.
+
+    Attributes:
+        points_mm: (points, 3), x, y, z in mm, LPS.
+        triangles: (triangles, 3), numbers of points.
+        cut: True when the mask touches the edge of its image; it is closed there, where the body may go on.
+    """
+
+    points_mm: Float
+    triangles: Whole
+    cut: bool = False
+
+    @property
+    def areas_mm2(self) -> Float:
+        """Area of each triangle."""
+        a, b, c = self.corners_mm
+        areas: Float = np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2.0
+        return areas
+
+    @property
+    def corners_mm(self) -> tuple[Float, Float, Float]:
+        """The three corners of every triangle."""
+        return self.points_mm[self.triangles[:, 0]], self.points_mm[self.triangles[:, 1]], self.points_mm[self.triangles[:, 2]]
+
+
+class SignedDistance:
+    """Distance in mm to the surface of a mask: above 0 inside, below 0 outside."""
+
+    def __init__(self, mask: Image) -> None:
+        self.surface = surface_of(mask)
+        a, b, c = self.surface.corners_mm
+        self._corners = np.stack([a, b, c], axis=1)
+        self._tree = cKDTree(self._corners.mean(axis=1))
+        self._inside = _Level(mask)
+
+    def __call__(self, points_mm: Float) -> Float:
+        """(points,) of (points, 3) in mm, LPS."""
+        wanted = min(NEIGHBOURS, len(self._corners))
+        _, near = self._tree.query(points_mm, k=wanted, workers=-1)
+        near = np.asarray(near).reshape(len(points_mm), wanted)
+        best = np.full(len(points_mm), np.inf)
+        for k in range(wanted):
+            best = np.minimum(best, _to_triangles(points_mm, self._corners[near[:, k]]))
+        signed: Float = np.where(self._inside(points_mm), best, -best)
+        return signed
+
+
+def surface_of(mask: Image) -> Surface:
+    """The smooth surface that encloses the mask's volume.
+
+    Raises:
+        BadInput: not a mask, an empty one, or one on a sheared grid.
+    """
+    from skimage.measure import marching_cubes
+
+    level = _Level(mask)
+    corners, triangles, _, _ = marching_cubes(level.field, level.level)
+    points = level.grid.to_world(corners.astype(np.float64))
+    return Surface(points, triangles.astype(np.int64), level.cut)
+
+
+class _Level:
+    """The blurred signed distance of a mask around its voxels, and the level that encloses its volume."""
+
+    def __init__(self, mask: Image) -> None:
+        require_quantity(mask, Quantity.MASK)
+        if not mask.grid.is_orthogonal:
+            raise BadInput(
+                "the surface of a mask on a sheared grid (gantry tilt)", do="resample it onto a grid with right angles"
+            )
+        box = bounding_box(mask.array >= 0.5)
+        if box is None:
+            raise BadInput("the surface of an empty mask", do="give a mask that holds a voxel (fractions count from one half)")
+        part = mask.array[box] >= 0.5
+        self.cut = any(s.start == 0 or s.stop == n for s, n in zip(box, mask.grid.shape, strict=True))
+        start = [s.start - PAD for s in box]
+        inside = np.pad(part, PAD)
+        spacing = mask.grid.spacing_mm
+        away = np.asarray(ndimage.distance_transform_edt(~inside, sampling=spacing))
+        signed = np.asarray(ndimage.distance_transform_edt(inside, sampling=spacing)) - away
+        finest = min(spacing)
+        self.field: Float = ndimage.gaussian_filter(signed, [BLUR_voxels * (finest / edge) ** 0.5 for edge in spacing])
+        self.level = _level_of(self.field, int(inside.sum()))
+        affine = mask.grid.affine.copy()
+        affine[:3, 3] = mask.grid.to_world(start)
+        self.grid = Grid((inside.shape[0], inside.shape[1], inside.shape[2]), affine, mask.grid.frame_of_reference)
+
+    def __call__(self, points_mm: Float) -> NDArray[np.bool_]:
+        """Whether points lie inside."""
+        index = self.grid.to_index(points_mm).T
+        values = ndimage.map_coordinates(self.field, index, order=1, mode="constant", cval=float(self.field.min()))
+        inside: NDArray[np.bool_] = values > self.level
+        return inside
+
+
+def _level_of(field: Float, voxels: int) -> float:
+    """Between the values of the last voxel inside and the first one outside, when ``voxels`` of them are inside."""
+    ordered = np.partition(field.ravel(), [-voxels - 1, -voxels])
+    return (float(ordered[-voxels - 1]) + float(ordered[-voxels])) / 2.0
+
+
+def _to_triangles(points: Float, corners: Float) -> Float:
+    """Distance of each point to its own triangle: to the plane inside, else to the nearest edge. (points, 3) and (points, 3, 3)."""
+    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
+    normal = np.cross(b - a, c - a)
+    length = np.linalg.norm(normal, axis=1)
+    flat = length < 1e-12
+    unit = normal / np.where(flat, 1.0, length)[:, None]
+    height = np.einsum("ij,ij->i", points - a, unit)
+    foot = points - height[:, None] * unit
+    inside = ~flat
+    for first, second in ((a, b), (b, c), (c, a)):
+        inside &= np.einsum("ij,ij->i", np.cross(second - first, foot - first), unit) >= 0
+    edges = np.minimum.reduce([_to_segments(points, a, b), _to_segments(points, b, c), _to_segments(points, c, a)])
+    distance: Float = np.where(inside, np.abs(height), edges)
+    return distance
+
+
+def _to_segments(points: Float, start: Float, end: Float) -> Float:
+    along = end - start
+    squared = np.einsum("ij,ij->i", along, along)
+    share = np.einsum("ij,ij->i", points - start, along) / np.where(squared > 0, squared, 1.0)
+    nearest = start + np.clip(share, 0.0, 1.0)[:, None] * along
+    distance: Float = np.linalg.norm(points - nearest, axis=1)
+    return distance
