@@ -91,7 +91,6 @@ class Option(Strict):
         families: names under which rules reach it, besides its id.
         diseases: for which the sources hold.
         drugs: that it gives, lower case.
-        arms: words that a published arm must carry to be shown with it.
     """
 
     id: str
@@ -127,8 +126,7 @@ def options() -> dict[str, Option]:
     >>> options()["sirt-sir-spheres"].name
     'Radioembolization, SIR-Spheres'
     """
-    found = {entry.id: entry for entry in read_entries("guidelines/options.yaml", Option)}
-    return found
+    return {entry.id: entry for entry in read_entries("guidelines/options.yaml", Option)}
 
 
 def option(name: str) -> Option:
