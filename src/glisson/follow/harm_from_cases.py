@@ -15,6 +15,9 @@ from glisson.score.ctcae_table import grade_table
 LOCAL_KINDS = ("TACE", "radioembolization", "HAI", "ablation", "resection", "radiotherapy")
 """Kinds of treatment whose sessions may harm; a mapping is one of them, since it is an angiography."""
 
+ONE_DAY = ("ablation", "resection", "radiotherapy")
+"""Kinds that may be entered without sessions and still be a session of their day."""
+
 DEATHS: Mapping[str, pl.DataType] = {"patient": pl.String(), "date": pl.Date(), "cause": pl.String()}
 
 LABORATORY: Mapping[str, pl.DataType] = {
@@ -42,7 +45,8 @@ def day_of(moment: Moment | None) -> date | None:
 def sessions_of(cases: Sequence[Case], *, kinds: Sequence[str] = LOCAL_KINDS) -> pl.DataFrame:
     """Every session of these kinds of treatment; columns as ``phases.SESSIONS``. An id used twice carries its treatment's.
 
-    A treatment with a day of its own and no sessions (an ablation, a resection) is a session of that day.
+    An ablation, a resection or a radiotherapy with a day of its own and no sessions is a session of that day; a TACE, a
+    radioembolization or an HAI without sessions is a line of the history and none.
     """
     rows: list[tuple[Any, ...]] = []
     for case in cases:
@@ -52,7 +56,7 @@ def sessions_of(cases: Sequence[Case], *, kinds: Sequence[str] = LOCAL_KINDS) ->
             name = session.id if ids.count(session.id) == 1 else f"{treatment.id}/{session.id}"
             rows.append((case.id, treatment.id, name, treatment.kind, day_of(session.at)))
         for treatment in current(case.treatments):
-            if treatment.kind in kinds and not treatment.sessions and treatment.at is not None:
+            if treatment.kind in ONE_DAY and treatment.kind in kinds and not treatment.sessions and treatment.at is not None:
                 rows.append((case.id, treatment.id, treatment.id, treatment.kind, day_of(treatment.at)))
     return pl.DataFrame(rows, schema=dict(SESSIONS), orient="row").sort("patient", "date", nulls_last=True, maintain_order=True)
 

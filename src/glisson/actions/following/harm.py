@@ -6,10 +6,13 @@ from typing import Any
 import polars as pl
 
 from glisson.actions.following.plain import rows
+from glisson.actions.following.read import first_session
 from glisson.case import Case, Finding, Level, current
 from glisson.follow.albi_shift import albi_by_day, albi_shift
 from glisson.follow.answer import Answer
+from glisson.follow.from_cases import INDEX_KINDS
 from glisson.follow.harm_from_cases import (
+    LOCAL_KINDS,
     adverse_events_of,
     deaths_of,
     graded_laboratory_of,
@@ -33,7 +36,7 @@ MAIN_SCALE = "QL"
 
 def harm_of(case: Case, version: Version, findings: list[Finding]) -> dict[str, Any]:
     """Adverse events by phase, laboratory grades, harm to the liver and ALBI of one case."""
-    graded = graded_laboratory_of([case], version=version)
+    graded = graded_laboratory_of([case], version=version, kinds=_index(case))
     sessions = sessions_of([case])
     entered = adverse_events_of([case])
     events = with_phase(attribute(pl.concat([entered, laboratory_events(graded)]), sessions))
@@ -47,11 +50,16 @@ def harm_of(case: Case, version: Version, findings: list[Finding]) -> dict[str, 
         "sessions": rows(worst_per_session(events, sessions).drop("patient")),
         "laboratory": _laboratory(graded),
         "liver": [_liver(case, name, version) for name in _embolizations(case, findings)],
-        "albi": _albi(case, sessions),
+        "albi": _albi(case),
     }
 
 
 _EVENT = ("term", "grade", "ctcae", "start", "end", "relation", "serious", "from", "row")
+
+
+def _index(case: Case) -> tuple[str, ...]:
+    """Kinds of treatment whose first session ends the baseline: the index ones, where one was given; else every local one."""
+    return INDEX_KINDS if first_session(case) is not None else LOCAL_KINDS
 
 
 def _embolizations(case: Case, findings: list[Finding]) -> list[str]:
@@ -104,11 +112,12 @@ def _answer(answer: Answer) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _albi(case: Case, sessions: pl.DataFrame) -> dict[str, Any]:
+def _albi(case: Case) -> dict[str, Any]:
     """ALBI of every day, and its shift from before the first session up to the end of the window of REILD."""
     values = laboratory_of([case])
     to_day = reild_window().to_day
-    first = sessions.filter(pl.col("date").is_not_null()).group_by("patient").agg(pl.col("date").min())
+    sessions = sessions_of([case], kinds=_index(case)).filter(pl.col("date").is_not_null())
+    first = sessions.group_by("patient").agg(pl.col("date").min())
     shift = rows(albi_shift(values, first, to_day=to_day).drop("patient"))
     return {"days": rows(albi_by_day(values).drop("patient")), "to_day": to_day, "shift": shift[0] if shift else None}
 
