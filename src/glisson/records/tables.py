@@ -64,7 +64,9 @@ def _xpt(path: Path) -> "pl.DataFrame":
         frame, _ = pyreadstat.read_xport(path, disable_datetime_conversion=True)
     except (pyreadstat.ReadstatError, UnicodeDecodeError):
         raise BadInput(f"'{path.name}' is not a SAS transport table") from None
-    table = pl.DataFrame([pl.Series(name, frame[name].tolist(), nan_to_null=True) for name in frame.columns])
+    table = pl.DataFrame([pl.Series(name, frame[name].tolist()) for name in frame.columns]).with_columns(
+        pl.col(pl.Float64, pl.Float32).fill_nan(None)
+    )
     if table.width == 0:
         raise BadInput(f"'{path.name}' is not a SAS transport table, or is empty")
     return table

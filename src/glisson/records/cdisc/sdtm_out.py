@@ -4,11 +4,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from statistics import median
 from typing import TYPE_CHECKING
 
 from glisson.records.cdisc.dataset import Dataset
 from glisson.records.cdisc.records_of_entry import ABSENT, COLLECTED, Cell, Record, records_of, reference, uncoded
+from glisson.records.cdisc.targets import target
 from glisson.records.cdisc.variables import DOMAIN_LABELS, SUPPLEMENTAL, is_number, label, ordered
 from glisson.records.forms import FormEntry
 from glisson.records.forms import form as form_of
@@ -22,6 +24,8 @@ SIMULATED = "-SIMULATED"
 """At the end of the study's name in every record of a case that never was."""
 TREATMENTS = ("tace_session", "sirt_session", "hai_course")
 NAMED_IN_DM = "REF"
+DATED = ("LB", "QS", "VS", "RS", "TR", "TU")
+"""Domains whose records have the day of their entry where no item says another."""
 
 
 @dataclass(frozen=True)
@@ -118,10 +122,9 @@ def _complete(record: Record, entry: FormEntry, study: Study, start: date | None
     """What SDTM asks for beside the items: visit, test names, roles, dates, days of the study."""
     domain, cells = record.domain, record.cells
     cells |= {"VISITNUM": study.visits[entry.visit], "VISIT": entry.visit or None}
-    if domain in ("LB", "QS", "VS", "RS", "TR", "TU"):
-        cells.setdefault(f"{domain}DTC", _iso(day_of(entry.at)))
-    if domain == "EX":
-        cells.setdefault("EXSTDTC", _iso(day_of(entry.at)))
+    dated = f"{domain}DTC" if domain in DATED else "EXSTDTC" if domain == "EX" else None
+    if dated is not None and dated not in _variables(entry.form, entry.edition):
+        cells[dated] = _iso(day_of(entry.at))
     if domain in ("TR", "TU"):
         cells |= _of_lesion(domain, entry)
     if domain == "RS":
@@ -130,6 +133,13 @@ def _complete(record: Record, entry: FormEntry, study: Study, start: date | None
         when = day_of(cells.get(domain + suffix))
         if when is not None and start is not None and domain + suffix in cells and domain + day in ordered(domain):
             cells[domain + day] = float((when - start).days + (when >= start))
+
+
+@cache
+def _variables(form: str, edition: int) -> frozenset[str]:
+    """Variables that hold items of a form: nothing else may be written there."""
+    found = (target(form, item) for item in form_of(form, edition).items)
+    return frozenset(one.variable for one in found if one is not None)
 
 
 def _of_lesion(domain: str, entry: FormEntry) -> dict[str, Cell]:
