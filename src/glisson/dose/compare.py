@@ -109,8 +109,9 @@ def compare_structures(reference: Image, other: Image, regions: Mapping[str, Str
 def standard_error_of_mean_Gy(standard_error: Image, mask: Image) -> float:
     """Cautious statistical standard error of the mean dose of a region, Gy: 1.8 sqrt(sum w² s²) / sum w.
 
-    The root takes the voxels as independent. A history that crosses several of them couples them (up to 1.7 in lung, where photons meet many), starts
-    that are spread evenly do the opposite (down to 0.25 in a liver); the factor bounds what many seeds showed, ``COUPLED``.
+    The root takes the voxels as independent. A history that crosses several of them couples them (up to 1.7 in lung, where photons
+    meet many), starts that are spread evenly do the opposite (down to 0.25 in a liver); the factor bounds what many seeds showed,
+    ``COUPLED``.
 
     Raises:
         GridMismatch: error and mask lie on different grids.
