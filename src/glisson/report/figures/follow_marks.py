@@ -132,30 +132,32 @@ def spread(places: Sequence[float], gap: float, low: float, high: float) -> list
     >>> spread([1.0, 1.1, 5.0], 1.0, 0.0, 10.0)
     [0.55, 1.55, 5.0]
     """
-    groups: list[list[int]] = []
+    groups: list[_Group] = []
     for number in sorted(range(len(places)), key=lambda k: places[k]):
-        groups.append([number])
-        while len(groups) > 1 and _first(groups[-1], places, gap) - _last(groups[-2], places, gap) < gap - 1e-12:
-            groups[-2:] = [groups[-2] + groups[-1]]
+        groups.append(_group([number], places, gap, (low, high)))
+        while len(groups) > 1 and groups[-1].first - groups[-2].last < gap - 1e-12:
+            groups[-2:] = [_group(groups[-2].members + groups[-1].members, places, gap, (low, high))]
     found = [0.0] * len(places)
     for group in groups:
-        half = (len(group) - 1) * gap / 2
-        middle = min(max(_middle(group, places), low + half), max(high - half, low + half))
-        for step, number in enumerate(group):
-            found[number] = round(middle - half + step * gap, 9)
+        for step, number in enumerate(group.members):
+            found[number] = round(group.first + step * gap, 9)
     return found
 
 
-def _middle(group: Sequence[int], places: Sequence[float]) -> float:
-    return sum(places[k] for k in group) / len(group)
+@dataclass(frozen=True)
+class _Group:
+    """Labels that touch, in their order; place of the first and of the last."""
+
+    members: list[int]
+    first: float
+    last: float
 
 
-def _first(group: Sequence[int], places: Sequence[float], gap: float) -> float:
-    return _middle(group, places) - (len(group) - 1) * gap / 2
-
-
-def _last(group: Sequence[int], places: Sequence[float], gap: float) -> float:
-    return _middle(group, places) + (len(group) - 1) * gap / 2
+def _group(members: list[int], places: Sequence[float], gap: float, bounds: tuple[float, float]) -> _Group:
+    half = (len(members) - 1) * gap / 2
+    low, high = bounds[0] + half, max(bounds[1] - half, bounds[0] + half)
+    middle = min(max(sum(places[k] for k in members) / len(members), low), high)
+    return _Group(members, middle - half, middle + half)
 
 
 def above(axes: Any) -> Any:
