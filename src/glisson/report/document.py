@@ -13,13 +13,14 @@ class Cell:
     """One entry of a table.
 
     ``bar``: share of a limit that is used; 1 is the limit itself. ``pad``: invisible digits after the text, so that the decimal
-    points of a column stand in one line.
+    points of a column stand in one line. ``links``: words with their address, after the text.
     """
 
     text: str
     tone: Tone = ""
     bar: float | None = None
     pad: str = ""
+    links: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
