@@ -1,0 +1,135 @@
+"""The page of options as a document: verdicts first, then what to ask, timing, conflicts, and each option in detail."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from glisson import __version__
+from glisson.case import Level, Result
+from glisson.report.back_pages import findings_block, provenance_blocks
+from glisson.report.citations import Citations
+from glisson.report.document import (
+    Block,
+    Cell,
+    Column,
+    Document,
+    Facts,
+    Heading,
+    HeadlineItem,
+    Headlines,
+    Paragraph,
+    Section,
+    table,
+)
+from glisson.report.pages import DISCLAIMER
+from glisson.report.weigh_tables import (
+    arms_table,
+    ask_table,
+    conflict_table,
+    links,
+    rules_table,
+    timeline_table,
+    verdict_table,
+)
+from glisson.report.words import CANNOT_SAY, cannot_say, instant, opening
+
+Value = Mapping[str, Any]
+GROUPS = (("procedure", "Procedures"), ("systemic", "Systemic therapy"), ("combination", "Combinations and sequences"))
+MOST_NAMES = 5
+
+
+def build_weigh_document(result: Result, *, made_at: datetime, simulated: bool) -> Document:
+    """The page from a Result of kind "options".
+
+    Args:
+        result: what was weighed.
+        made_at: printed as the time of the page.
+        simulated: prints the banner.
+    """
+    value, citations = result.value, Citations()
+    rows = value["options"]
+    sections = [Section("At a glance", (Headlines(tuple(headlines(value))), *_verdicts(value, citations)))]
+    sections.append(Section("Next", (ask_table(value),)))
+    if value["timeline"]:
+        sections.append(Section("Timing", (timeline_table(value, citations),)))
+    if any(row["conflicts"] for row in rows):
+        sections.append(Section("Conflicts", (conflict_table(value, citations),)))
+    sections.append(Section("Findings", (findings_block([result], (), (Level.STOP, Level.WARNING)),)))
+    sections += [Section("Decisions of the board", tuple(decision_blocks(value)))] if value["decisions"] else []
+    sections.append(Section("Scores", (_scores(value),)))
+    sections.append(Section("Guidance that must be read", (_guidance(value, citations),)))
+    sections += [Section(f"{row['name']}: {row['answer']}", tuple(_details(value, row, citations))) for row in rows]
+    for name in result.sources:
+        citations.mark(name)
+    sections.append(Section("Sources", (citations.references(),)))
+    sections.append(Section("Provenance", provenance_blocks([result])))
+    return Document(
+        case=str(value["case"]), subtitle=_subtitle(value), made_at=instant(made_at), simulated=simulated, disclaimer=DISCLAIMER,
+        version=__version__, sections=tuple(sections), kicker=f"Options for the tumour board, as known on {value['as_of']}",
+    )  # fmt: skip
+
+
+def headlines(value: Value) -> list[HeadlineItem]:
+    """How many options are open, need caution, cannot be told or are closed, and which."""
+    items = []
+    for answer in ("open", "caution", CANNOT_SAY, "closed"):
+        names = [row["name"] for row in value["options"] if row["answer"] == answer]
+        shown = "; ".join(names[:MOST_NAMES]) + (f"; and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else "")
+        items.append(HeadlineItem(str(len(names)), "", answer, shown or "none", "bad" if answer == "closed" and names else ""))
+    return items
+
+
+def _subtitle(value: Value) -> str:
+    lines = "; ".join(f"{line['words']}{', goes on' if line['goes_on'] else ''}" for line in value["lines"])
+    disease = value["disease"] if value["disease"] != "unknown" else f"disease: {cannot_say('not entered')}"
+    return f"{disease}{' · ' + lines if lines else ''}"
+
+
+def _verdicts(value: Value, citations: Citations) -> list[Block]:
+    found: list[Block] = []
+    for group, title in GROUPS:
+        if rows := [row for row in value["options"] if row["group"] == group]:
+            found.append(verdict_table(value, title, rows, citations))
+    return found or [Paragraph(f"Options: {cannot_say('none is sourced for this disease')}.")]
+
+
+def _scores(value: Value) -> Block:
+    return Facts(tuple((score["score"], "; ".join([score["text"], *score["notes"]])) for score in value["scores"]))
+
+
+def _guidance(value: Value, citations: Citations) -> Block:
+    columns = (Column("guidance", align="left"), Column("source", align="left"))
+    rows = [
+        (Cell(opening(entry["says"])), Cell(entry["place"], "quiet", links=links(citations, [entry["source"]])))
+        for entry in value["guidance"]
+    ]
+    return table(
+        "Not encoded here",
+        columns,
+        rows,
+        "These speak on the options above; their wording was not at hand, so no rule was made of it.",
+    )
+
+
+def _details(value: Value, row: Value, citations: Citations) -> list[Block]:
+    blocks: list[Block] = [rules_table(value, row, citations)]
+    if row["guidance"]:
+        says = {entry["id"]: entry["says"] for entry in value["guidance"]}
+        blocks.append(Paragraph(f"Read as well: {'; '.join(says[name] for name in row['guidance'])}."))
+    if row["arms"]:
+        blocks.append(arms_table(value, row["arms"], citations))
+    return blocks
+
+
+def decision_blocks(value: Value) -> Sequence[Block]:
+    """Every decision on record, with its reasons and dissent."""
+    names = {row["option"]: row["name"] for row in value["options"]}
+    blocks: list[Block] = []
+    for entry in value["decisions"]:
+        chosen = names.get(entry["option"], entry["option"]) or cannot_say("no option named")
+        rows = [("By", entry["by"] or cannot_say("not entered")), *(("Reason", reason) for reason in entry["reasons"])]
+        rows += [("Dissent", words) for words in entry["dissent"]]
+        if entry["result"]:
+            rows.append(("Page shown", f"sha256 {entry['result']}"))
+        blocks += [Heading(f"{entry['at']}: {chosen}"), Facts(tuple(rows))]
+    return blocks
