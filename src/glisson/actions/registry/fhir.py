@@ -154,7 +154,7 @@ def _store(session: "Session", read: "Read") -> tuple[_Sorted, int]:
     site = known.site(read.case) if is_known else read.site or site_of(read.case)
     locked = known.state(read.case).locked if is_known else frozenset()
     done = _sort(read, standing, locked)
-    _require_one_world(read, [*standing, *done.new])
+    _require_one_world(read, standing or done.new)
     if not is_known and not any(entry.form == "patient" for entry in done.new):
         raise BadInput("a new case without a form 'patient' that could be taken", do="enter the form 'patient' first")
     if not done.new:
@@ -167,9 +167,9 @@ def _store(session: "Session", read: "Read") -> tuple[_Sorted, int]:
 
 def _sort(read: "Read", standing: "Sequence[FormEntry]", locked: "frozenset[str | None]") -> _Sorted:
     done = _Sorted()
-    places = {entry.place: entry for entry in standing}
+    places = {_slot(entry): entry for entry in standing}
     for entry in (*read.entries, *_numbered(read, standing)):
-        stands = places.get(entry.place)
+        stands = places.get(_slot(entry))
         if stands is not None and dict(stands.values) == dict(entry.values):
             done.already += 1
         elif stands is not None:
@@ -178,7 +178,15 @@ def _sort(read: "Read", standing: "Sequence[FormEntry]", locked: "frozenset[str 
             done.leave(entry, "its visit is locked")
         else:
             done.new.append(replace(entry, id=_id(entry)))
+            places[_slot(entry)] = entry
     return done
+
+
+def _slot(entry: "FormEntry") -> str:
+    """Where an entry stands; a form that a case has once stands once, whatever its visit is called."""
+    from glisson.records.forms import form
+
+    return entry.form if form(entry.form, entry.edition).per == "case" else entry.place
 
 
 def _numbered(read: "Read", standing: "Sequence[FormEntry]") -> "list[FormEntry]":

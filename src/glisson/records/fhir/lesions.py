@@ -5,7 +5,7 @@ from typing import Any
 from glisson.records.fhir import codes as c
 from glisson.records.fhir.element import Element
 from glisson.records.fhir.links import Links, part_extension
-from glisson.records.fhir.names import ITEMS, LESION, MCODE, absent, local
+from glisson.records.fhir.names import LESION, MCODE, absent, local
 from glisson.records.fhir.piece import MAIN, Piece
 from glisson.records.forms import FormEntry
 
@@ -63,7 +63,6 @@ def tumours(links: Links) -> list[tuple[str, dict[str, Any]]]:
 def _tumour(name: str, entry: FormEntry, links: Links) -> dict[str, Any]:
     organ = entry.get("organ")
     where = c.ORGAN.get(str(organ), {"text": str(organ)}) if organ else absent("unknown")
-    node = entry.yes("node")
     kind = {"coding": [{"system": "http://hl7.org/fhir/resource-types", "code": "BodyStructure"}]}
     part = part_extension(f"lesion {name}", None)
     related = [{"url": f"{MCODE}related-condition", "valueReference": one} for one in links.metastases if organ == "liver"]
@@ -74,6 +73,5 @@ def _tumour(name: str, entry: FormEntry, links: Links) -> dict[str, Any]:
         "identifier": [{"use": "usual", "type": kind, "system": LESION, "value": name}],
         "morphology": c.MALIGNANT,
         "location": where,
-        **({"locationQualifier": [{"coding": [{"system": ITEMS, "code": "node"}], "text": "lymph node"}]} if node else {}),
         "patient": links.patient,
     }
