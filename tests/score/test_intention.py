@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from glisson.case.event import Intention
 from glisson.errors import BadInput, BadKnowledge
-from glisson.knowledge.registry_terms import IntentionDefinition, intention_definitions, check_fact, two_classes
+from glisson.knowledge.registry_terms import IntentionDefinition, check_fact, intention_definitions, two_classes
 from glisson.score.intention import derive_intention, recode_intention
 
 KNOWN = [
