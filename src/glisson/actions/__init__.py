@@ -63,9 +63,9 @@ if TYPE_CHECKING:
     from glisson.actions.registry.work import verify_source_data as verify_source_data
     from glisson.actions.report import report_case as report_case
     from glisson.actions.shunt import shunt_case as shunt_case
-    from glisson.actions.side_by_side import Criteria as Criteria
-    from glisson.actions.side_by_side import Wanted as Wanted
     from glisson.actions.side_by_side import compare_case as compare_case
+    from glisson.actions.ways import Wanted as Wanted
+    from glisson.dose.gamma import Criteria as Criteria
 
 _HOME = {
     "check_case": "case",
@@ -125,7 +125,7 @@ _HOME = {
     "deidentify_scans": "registry.scans",
     "shunt_case": "shunt",
     "Criteria": "side_by_side",
-    "Wanted": "side_by_side",
+    "Wanted": "ways",
     "compare_case": "side_by_side",
 }
 
