@@ -94,11 +94,11 @@ def adae(entries: Iterable[FormEntry], subjects: "pl.DataFrame") -> Dataset:
 
 
 def adtr(measurements: "pl.DataFrame", responses: "pl.DataFrame", subjects: "pl.DataFrame") -> Dataset:
-    """Diameters of each lesion (LDIAM), and their sum at each visit (SDIAM) with baseline, nadir and changes.
+    """Diameters of each lesion (LDIAM), and their sum at each visit (SDIAM; SDIAMLIV in the liver alone) with baseline, nadir, changes.
 
     Args:
         measurements: of lesions: patient, reader, visit, visit_number, date, lesion, role, diameter_mm, baseline.
-        responses: of visits: sum_mm, baseline_mm, nadir_mm and the changes as fractions.
+        responses: of visits: criterion, sum_mm, baseline_mm, nadir_mm and the changes as fractions.
         subjects: of ADSL.
     """
     import polars as pl
@@ -109,8 +109,11 @@ def adtr(measurements: "pl.DataFrame", responses: "pl.DataFrame", subjects: "pl.
         PARCAT2="reader", TRLNKID="lesion", ADT="date", AVISIT="visit", AVISITN="visit_number", AVAL="diameter_mm",
         BASE=base, CHG=pl.col("diameter_mm") - base, ABLFL=pl.when("baseline").then(pl.lit("Y")),
     )  # fmt: skip
+    liver = pl.col("criterion").str.ends_with("liver")
     sums = responses.select(
-        USUBJID="patient", PARAMCD=pl.lit("SDIAM"), PARAM=pl.lit("Sum of Diameters (mm)"), PARCAT1=pl.lit("TARGET"),
+        USUBJID="patient", PARAMCD=pl.when(liver).then(pl.lit("SDIAMLIV")).otherwise(pl.lit("SDIAM")),
+        PARAM=pl.when(liver).then(pl.lit("Sum of Diameters in the Liver (mm)")).otherwise(pl.lit("Sum of Diameters (mm)")),
+        PARCAT1=pl.lit("TARGET"),
         PARCAT2="reader", ADT="date", AVISIT="visit", AVISITN="visit_number", AVAL="sum_mm", BASE="baseline_mm",
         CHG=pl.col("sum_mm") - pl.col("baseline_mm"), PCHG=pl.col("change_from_baseline_fraction") * 100, NADIR="nadir_mm",
         PCHGNAD=pl.col("change_from_nadir_fraction") * 100,

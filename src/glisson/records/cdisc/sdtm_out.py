@@ -82,6 +82,7 @@ def _add_case(rows: dict[str, list[dict[str, Cell]]], entries: list[FormEntry], 
     case, site = entries[0].case, entries[0].site
     exposed = [day for entry in entries if entry.form in TREATMENTS and (day := day_of(entry.at)) is not None]
     start, end = (min(exposed), max(exposed)) if exposed else (None, None)
+    baseline = _baseline(entries, start)
     head: dict[str, Cell] = {"STUDYID": study.id(case), "USUBJID": case}
     subject = Record("DM", {"SUBJID": case, "SITEID": site, "RFSTDTC": _iso(start), "RFENDTC": _iso(end)})
     numbers: Counter[str] = Counter()
@@ -98,6 +99,8 @@ def _add_case(rows: dict[str, list[dict[str, Cell]]], entries: list[FormEntry], 
                 continue
             numbers[record.domain] += 1
             _complete(record, entry, study, start)
+            if record.domain == "TR" and day_of(entry.at) == baseline:
+                record.cells["TRLOBXFL"] = "Y"
             cells = {**head, "DOMAIN": record.domain, **record.cells, f"{record.domain}SEQ": float(numbers[record.domain])}
             rows[record.domain].append(cells)
             key = (f"{record.domain}SEQ", str(numbers[record.domain]))
@@ -147,7 +150,14 @@ def _of_lesion(domain: str, entry: FormEntry) -> dict[str, Cell]:
     if domain == "TU":
         reader, day = str(entry.get("reader")), _iso(entry.day("scanned_on"))
         return {"TULNKID": str(entry.get("lesion")), "TUEVAL": "INVESTIGATOR", "TUEVALID": reader, "TUDTC": day, "TUSTRESC": role}
-    return {"TRGRPID": role, "TREVAL": "INVESTIGATOR", "TRLOBXFL": "Y" if entry.visit == "baseline" else None}
+    return {"TRGRPID": role, "TREVAL": "INVESTIGATOR"}
+
+
+def _baseline(entries: list[FormEntry], start: date | None) -> date | None:
+    """The day of the last scan up to the first treatment, or of the first scan if none came before."""
+    days = sorted(day for entry in entries if entry.form == "lesion" and (day := day_of(entry.at)) is not None)
+    before = [day for day in days if start is None or day <= start]
+    return before[-1] if before and start is not None else days[0] if days else None
 
 
 def _supplemental(head: dict[str, Cell], record: Record, key: tuple[str, str]) -> list[dict[str, Cell]]:
