@@ -49,7 +49,7 @@ def test_every_command_in_the_pages_against_the_command_line() -> None:
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("line", ["dose CASE --metod local", "weigh CASE", "case nwe SCANS", "shunt CASE --image"])
+@pytest.mark.parametrize("line", ["dose CASE --metod local", "wiegh CASE", "case nwe SCANS", "shunt CASE --image"])
 def test_a_command_that_does_not_exist_is_found(line: str) -> None:
     with pytest.raises((AssertionError, UsageError), match=r"(?i)no such option|no command|requires an argument"):
         _parse(line.split())

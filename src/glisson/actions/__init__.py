@@ -65,6 +65,8 @@ if TYPE_CHECKING:
     from glisson.actions.shunt import shunt_case as shunt_case
     from glisson.actions.side_by_side import compare_case as compare_case
     from glisson.actions.ways import Wanted as Wanted
+    from glisson.actions.weigh import decide_case as decide_case
+    from glisson.actions.weigh import weigh_case as weigh_case
     from glisson.dose.gamma import Criteria as Criteria
 
 _HOME = {
@@ -127,6 +129,8 @@ _HOME = {
     "Criteria": "side_by_side",
     "Wanted": "ways",
     "compare_case": "side_by_side",
+    "decide_case": "weigh",
+    "weigh_case": "weigh",
 }
 
 __all__ = list(_HOME)

@@ -10,7 +10,23 @@ from typing import Annotated
 
 import typer
 
-from glisson.cli import case, compare, contour, demo, dose, export, follow, plan, records, register, report, shunt, sign, simulate
+from glisson.cli import (
+    case,
+    compare,
+    contour,
+    demo,
+    dose,
+    export,
+    follow,
+    plan,
+    records,
+    register,
+    report,
+    shunt,
+    sign,
+    simulate,
+    weigh,
+)
 from glisson.cli.screen import STOPPED
 from glisson.errors import GlissonError
 
@@ -42,6 +58,8 @@ def _root(
 
 
 app.add_typer(case.app, name="case")
+app.command("weigh")(weigh.weigh)
+app.command("decide")(weigh.decide)
 app.command("plan")(plan.plan)
 app.command("sign")(sign.sign)
 app.command("dose")(dose.dose)

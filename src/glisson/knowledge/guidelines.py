@@ -124,7 +124,7 @@ def options() -> dict[str, Option]:
     """Every option by id.
 
     >>> options()["sirt-sir-spheres"].name
-    'Radioembolization, SIR-Spheres'
+    'SIRT, SIR-Spheres'
     """
     return {entry.id: entry for entry in read_entries("guidelines/options.yaml", Option)}
 

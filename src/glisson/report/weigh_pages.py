@@ -71,12 +71,21 @@ def build_weigh_document(result: Result, *, made_at: datetime, simulated: bool) 
 
 def headlines(value: Value) -> list[HeadlineItem]:
     """How many options are open, need caution, cannot be told or are closed, and which."""
-    items = []
-    for answer in ("open", "caution", CANNOT_SAY, "closed"):
-        names = [row["name"] for row in value["options"] if row["answer"] == answer]
-        shown = "; ".join(names[:MOST_NAMES]) + (f"; and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else "")
-        items.append(HeadlineItem(str(len(names)), "", answer, shown or "none", "bad" if answer == "closed" and names else ""))
-    return items
+    rows = value["options"]
+    told = {answer: [row["name"] for row in rows if row["answer"] == answer] for answer in ("open", "caution", "closed")}
+    unsaid = [row for row in rows if row["answer"] == CANNOT_SAY]
+    return [
+        _counted("open", told["open"]),
+        _counted("caution", told["caution"]),
+        _counted("cannot say, nothing known against it", [row["name"] for row in unsaid if "open" in row["possible"]]),
+        _counted("cannot say, caution at best", [row["name"] for row in unsaid if "open" not in row["possible"]]),
+        _counted("closed", told["closed"]),
+    ]
+
+
+def _counted(label: str, names: Sequence[str]) -> HeadlineItem:
+    shown = "; ".join(names[:MOST_NAMES]) + (f"; and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else "")
+    return HeadlineItem(str(len(names)), "", label, shown or "none", "bad" if label == "closed" and names else "")
 
 
 def _subtitle(value: Value) -> str:
@@ -113,10 +122,12 @@ def _guidance(value: Value, citations: Citations) -> Block:
 
 def _details(value: Value, row: Value, citations: Citations) -> list[Block]:
     blocks: list[Block] = [rules_table(value, row, citations)]
+    if (intention := value["intention"]) is not None and intention["option"] == row["option"]:
+        blocks.append(Paragraph(f"Class of intention in CIREL: {intention['words']}."))
     if row["guidance"]:
         says = {entry["id"]: entry["says"] for entry in value["guidance"]}
         blocks.append(Paragraph(f"Read as well: {'; '.join(says[name] for name in row['guidance'])}."))
-    if row["arms"]:
+    if row["arms"] and row["answer"] != "closed":
         blocks.append(arms_table(value, row["arms"], citations))
     return blocks
 

@@ -41,31 +41,41 @@ def fact_words(value: Value, names: Sequence[str], *, dated: bool = True) -> str
 
 
 def verdict_table(value: Value, title: str, rows: Sequence[Value], citations: Citations) -> Table:
-    """One line for each option: the answer, why, what is missing, from when."""
-    columns = (Column("option", align="left"), Column("answer", align="left"), Column("why", align="left"),
-               Column("still missing", align="left"), Column("earliest", align="left"))  # fmt: skip
+    """One line for each option: the answer, why, what is missing, from when; without columns in which nothing stands."""
     ordered = sorted(rows, key=lambda row: ORDER.index(row["answer"]))
-    return table(title, columns, [_verdict(value, row, citations) for row in ordered])
+    cells = [_verdict(value, row, citations) for row in ordered]
+    heads = ("option", "answer", "why", "still missing", "earliest")
+    kept = [place for place in range(len(heads)) if any(row[place].text for row in cells)]
+    columns = tuple(Column(heads[place], align="left") for place in kept)
+    return table(title, columns, [tuple(row[place] for place in kept) for row in cells])
 
 
 def _verdict(value: Value, row: Value, citations: Citations) -> tuple[Cell, ...]:
-    shown = row["against"][:MOST_REASONS]
+    shown = _shown(row)
     marks = links(citations, (value["rules"][entry["rule"]]["source"] for entry in shown))
     return (
         Cell(row["name"], "strong"), Cell(row["answer"], TONES[row["answer"]]), Cell(why(value, row), links=marks),
-        Cell(missing_words(row["missing"], value), "quiet"), Cell(earliest_words(row["earliest"]), "quiet"),
+        Cell(missing_words(row["missing"], value), "quiet"), Cell(earliest_words(row["earliest"], value["as_of"]), "quiet"),
     )  # fmt: skip
+
+
+def _shown(row: Value) -> Sequence[Value]:
+    """One reason for what is closed, the gravest two for the rest."""
+    found: Sequence[Value] = row["against"]
+    return found[: 1 if row["answer"] == "closed" else MOST_REASONS]
 
 
 def why(value: Value, row: Value) -> str:
     """The gravest reasons, or that nothing known speaks against it."""
-    told = [_reason(value, entry) for entry in row["against"][:MOST_REASONS]]
-    more = len(row["against"]) - MOST_REASONS
-    text = opening("; ".join(told) + (f"; and {more} more" if more > 0 else ""))
+    disputed = {name for pair in row["conflicts"] for name in pair}
+    told = [_reason(value, entry) + (" (sources disagree)" if entry["rule"] in disputed else "") for entry in _shown(row)]
+    more = len(row["against"]) - len(told)
+    text = opening("; ".join(told) + (f"; and {more} more" if more > 0 and row["answer"] != "closed" else ""))
     if row["answer"] != CANNOT_SAY:
         return text or f"Nothing against it in {len(row['passed'])} rules"
-    against = text or f"Nothing known against it: {len(row['passed'])} rules asked, {len(row['cannot_say'])} open"
-    return f"{against}. Stays possible: {', '.join(row['possible'])}"
+    asked = f"{len(row['passed'])} of {len(row['passed']) + len(row['cannot_say'])} rules could be asked"
+    best = "" if "closed" in row["possible"] else ". Nothing can close it"
+    return f"{text or f'Nothing known against it; {asked}'}{best}"
 
 
 def _reason(value: Value, entry: Value) -> str:
@@ -84,9 +94,9 @@ def missing_words(names: Sequence[str], value: Value, most: int = MOST_MISSING) 
     return ", ".join(shown[:most]) + (f" and {len(shown) - most} more" if len(shown) > most else "")
 
 
-def earliest_words(earliest: Value | None) -> str:
-    """From when, by the shorter and the longer published time."""
-    if earliest is None:
+def earliest_words(earliest: Value | None, day: str) -> str:
+    """From when, by the shorter and the longer published time; nothing where both have passed."""
+    if earliest is None or earliest["longer"] <= day:
         return ""
     days = earliest["shorter"] if earliest["shorter"] == earliest["longer"] else f"{earliest['shorter']} to {earliest['longer']}"
     return f"{days} if stopped today" if earliest["if_stopped_today"] else days
@@ -185,9 +195,11 @@ def rules_table(value: Value, row: Value, citations: Citations) -> Table:
         Column("facts of the case", align="left"),
         Column("source", align="left"),
     )
-    told = [("against", "bad"), ("cannot_say", "unknown"), ("holds", "quiet")]
+    told = (
+        [("against", "bad"), ("cannot_say", "unknown"), ("holds", "quiet")] if row["answer"] != "closed" else [("against", "bad")]
+    )
     rows = [_rule(value, entry, key, tone, citations) for key, tone in told for entry in row[key]]
-    passed = "; ".join(value["rules"][name]["short"] for name in row["passed"])
+    passed = "; ".join(value["rules"][name]["short"] for name in row["passed"]) if row["answer"] != "closed" else ""
     return table("Rules", columns, rows, f"Asked, and not in the way: {passed}." if passed else "")
 
 
@@ -202,8 +214,9 @@ def _rule(value: Value, entry: Value, key: str, tone: Any, citations: Citations)
     )
     wanted = "Needed: " if rule["level"] == "needs" else ""
     note = f" ({rule['note']})" if rule["note"] else ""
+    brief = "" if key == "holds" else f"{wanted}{opening(rule['short'])}. "
     return (
-        Cell(verb, tone), Cell(f"{wanted}{rule['short']}. {opening(rule['says'])}{note}.{lowered}"),
+        Cell(verb, tone), Cell(f"{brief}{opening(rule['says'])}{note}.{lowered}"),
         Cell(fact_words(value, entry["facts"]) or "always"),
         Cell(f"{rule['place']}, {how_good(rule)}", "quiet", links=links(citations, [rule["source"]])),
     )  # fmt: skip
@@ -211,8 +224,8 @@ def _rule(value: Value, entry: Value, key: str, tone: Any, citations: Citations)
 
 def arms_table(value: Value, names: Sequence[str], citations: Citations) -> Table:
     """Published figures of one option, in the order of studies; never ranked."""
-    columns = (Column("study", align="left"), Column("arm", align="left"), Column("line", align="left"), Column("n"), Column("endpoint", align="left"),
-               Column("figure", align="left"), Column("hazard ratio", align="left"), Column("source", align="left"))  # fmt: skip
+    heads = ("study", "arm", "line", "n", "endpoint", "figure", "hazard ratio", "source")
+    columns = tuple(Column(head, align="right" if head == "n" else "left") for head in heads)
     found = {arm["id"]: arm for arm in value["arms"]}
     rows = [_arm(found[name], citations) for name in names]
     return table("Published figures", columns, rows, value["arms_note"])
@@ -225,9 +238,9 @@ def _arm(arm: Value, citations: Citations) -> tuple[Cell, ...]:
     interval = f" ({_bounds(arm['interval'])})" if arm["interval"] else ""
     ratio = f"{as_given(arm['ratio'][0])} ({_bounds(arm['ratio'][1:])})" if arm["ratio"] else "–"
     return (
-        Cell(f"{arm['study']}{' ' + str(arm['year']) if arm['year'] else ''}"), Cell(f"{arm['arm']}; {arm['people']}"), Cell(arm["line"]),
-        Cell(str(arm["n"] or "–")), Cell(f"{arm['endpoint'].replace('_', ' ')}: {arm['definition']}", "quiet"), Cell(figure + interval), Cell(ratio),
-        Cell("", links=links(citations, [arm["source"]])),
+        Cell(f"{arm['study']}{' ' + str(arm['year']) if arm['year'] else ''}"), Cell(f"{arm['arm']}; {arm['people']}"),
+        Cell(arm["line"]), Cell(str(arm["n"] or "–")), Cell(f"{arm['endpoint'].replace('_', ' ')}: {arm['definition']}", "quiet"),
+        Cell(figure + interval), Cell(ratio), Cell("", links=links(citations, [arm["source"]])),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from glisson.errors import BadKnowledge
 from glisson.knowledge.guidelines import Guidance, Rule, guidance, options
 from glisson.knowledge.interactions import Interaction, rules
 from glisson.knowledge.trials import Arm, arms, endpoint_words
+from glisson.score.intention import derive_intention
 from glisson.score.of_case import scores_of
 from glisson.weigh.contradictions import require_consistent, require_possible
 from glisson.weigh.fact import Fact
@@ -96,6 +97,7 @@ def _value(
         "guidance": [_guidance(entry) for entry in read],
         "arms": [_arm(arm) for arm in shown], "arms_note": NOT_RANKED,
         "scores": [score.row() for score in scores_of(case)],
+        "intention": _intention(case, facts),
         "decisions": [_decision(event) for event in current(case.events) if event.kind == "decision"],
     }  # fmt: skip
 
@@ -191,6 +193,18 @@ def _arm(arm: Arm) -> dict[str, Any]:
         "interval": None if arm.interval is None else list(arm.interval), "ratio": None if arm.ratio is None else list(arm.ratio),
         "source": arm.source, "place": arm.place, "evidence": arm.evidence.value,
     }  # fmt: skip
+
+
+def _intention(case: Case, facts: Mapping[str, Fact]) -> dict[str, Any] | None:
+    """The class of intention with which irinotecan-TACE would be given; ``None`` where that is no option."""
+    if case.disease is not Disease.COLORECTAL:
+        return None
+    lines, last = facts["systemic_lines"], facts["last_response"]
+    reading = derive_intention(
+        systemic_lines=int(lines.low) if lines.known and lines.low is not None else None,
+        last_response=str(last.value) if last.known else None,
+    )
+    return {"option": "irinotecan-tace", "derived": reading.derived, "words": reading.words, "missing": list(reading.missing)}
 
 
 def _decision(event: Any) -> dict[str, Any]:

@@ -34,6 +34,13 @@ class Weighed:
         """Whether the rule says more than it is used for here."""
         return self.level != self.rule.level
 
+    @property
+    def gravity(self) -> tuple[int, bool, bool, bool]:
+        """Smaller is graver: what closes, then what was lowered to a caution, then listed reasons, last entries of trials."""
+        rank = {"closes": 0, "needs": 0, "caution": 1, "info": 2}
+        entry = bool({"trial entry", "payer"} & set(self.rule.tags))
+        return rank[self.level], not self.lowered, entry, not self.rule.against
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -56,8 +63,7 @@ class Verdict:
 
     def speaking(self, holds: Truth) -> tuple[Weighed, ...]:
         """Rules with that answer, the gravest first."""
-        rank = {"closes": 0, "needs": 0, "caution": 1, "info": 2}
-        return tuple(sorted((one for one in self.weighed if one.holds is holds), key=lambda one: rank[one.level]))
+        return tuple(sorted((one for one in self.weighed if one.holds is holds), key=lambda one: one.gravity))
 
 
 def concerns(rule: Rule, option: Option, disease: Disease) -> bool:

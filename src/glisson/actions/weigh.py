@@ -1,0 +1,148 @@
+"""``weigh`` and ``decide``: every option of a case with its answer, and what the board then chose."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from glisson.actions.open_case import OpenCase, open_case
+from glisson.case import Event, Result
+from glisson.errors import BadInput, MissingFact
+from glisson.records import append_event
+from glisson.records.results import FOLDER, read_result, store_result
+from glisson.report.weigh_write import write_weigh_page
+from glisson.weigh.options import weigh_case as weigh
+from glisson.whole_file import write_bytes
+
+DECIDED = "decided"
+"""Folder below the results where pages are kept on which a board decided; nothing writes over them."""
+
+
+@dataclass(frozen=True)
+class WeighDone:
+    """What was weighed and written."""
+
+    result: Result
+    files: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class Decided:
+    """The kept page, the answer it gave on what was chosen, and what has changed since it was made."""
+
+    kept: tuple[Path, ...]
+    option: str
+    answer: str
+    remarks: tuple[str, ...]
+
+
+def weigh_case(folder: Path, *, now: datetime, as_of: date | None = None) -> WeighDone:
+    """Weighs every option; writes ``results/weigh-<date>.json``, ``.html`` and ``.pdf``.
+
+    Args:
+        folder: the case folder.
+        now: the clock, with its zone.
+        as_of: only what was known on that day; the day of ``now`` if ``None``.
+
+    Raises:
+        GlissonError: the case cannot be used; nothing was written.
+    """
+    opened = open_case(folder)
+    day = as_of or now.date()
+    if day > now.date():
+        raise BadInput(f"the day {day} has not come yet", allowed=f"{now.date()} or earlier", do="leave --as-of away for today")
+    result = weigh(opened.case, day=day, today=now.date())
+    stem = f"weigh-{day.isoformat()}"
+    stored = store_result(opened.folder, result, stem)
+    page = write_weigh_page(opened.folder / FOLDER, stem, result=result, made_at=now, simulated=opened.case.simulated)
+    return WeighDone(result, (stored, page.html, page.pdf))
+
+
+def decide_case(
+    folder: Path,
+    *,
+    option: str,
+    by: str,
+    at: datetime,
+    reasons: tuple[str, ...],
+    dissent: tuple[str, ...] = (),
+    page: date | None = None,
+) -> Decided:
+    """Enters the board's decision as an event, and keeps the page on which it was made.
+
+    Args:
+        folder: the case folder.
+        option: id, as on the page; one that is closed or cannot be told may be chosen, since people decide.
+        by: who enters it.
+        at: when, with its zone.
+        reasons: sentences.
+        dissent: of those who did not agree.
+        page: day of the page that the board saw; the latest if ``None``.
+
+    Raises:
+        MissingFact: no page was made.
+        BadInput: no such option on that page, no reason, no name or no time zone.
+    """
+    opened = open_case(folder)
+    seen = _page(opened, page)
+    result = read_result(seen)
+    rows = {row["option"]: row for row in result.value["options"]}
+    if option not in rows:
+        raise BadInput(f"'{option}' is not on the page of {result.parameters['as_of']}", allowed=", ".join(rows))
+    _require_said(by, at, reasons)
+    kept = _keep(seen, result)
+    event = Event(
+        kind="decision",
+        by=by.strip(),
+        at=at,
+        recorded_at=at,
+        option=option,
+        reasons=reasons,
+        dissent=dissent,
+        result=result.sha256(),
+    )
+    append_event(opened.folder, event)
+    return Decided(kept, option, str(rows[option]["answer"]), _changed(opened, result, at))
+
+
+def _require_said(by: str, at: datetime, reasons: tuple[str, ...]) -> None:
+    if not by.strip():
+        raise BadInput("a decision without a name", do="give --by NAME")
+    if not any(reason.strip() for reason in reasons):
+        raise BadInput("a decision without a reason", do='give --reason "…", as often as there are reasons')
+    if at.tzinfo is None:
+        raise BadInput("a decision without a time zone", do="give the offset from UTC")
+
+
+def _page(opened: OpenCase, day: date | None) -> Path:
+    """The stored page of a day, or the latest."""
+    pattern = f"weigh-{day.isoformat()}.json" if day is not None else "weigh-*.json"
+    found = sorted((opened.folder / FOLDER).glob(pattern))
+    if not found:
+        raise MissingFact("nothing to decide on", missing=["a page of options"], do="make one with: glisson weigh CASE")
+    return found[-1]
+
+
+def _keep(seen: Path, result: Result) -> tuple[Path, ...]:
+    """Copies of the page under its own hash."""
+    kept = []
+    for source in (seen, seen.with_suffix(".html"), seen.with_suffix(".pdf")):
+        if source.is_file():
+            target = seen.parent / DECIDED / f"weigh-{result.sha256()[:12]}{source.suffix}"
+            write_bytes(target, source.read_bytes())
+            kept.append(target)
+    return tuple(kept)
+
+
+def _changed(opened: OpenCase, result: Result, at: datetime) -> tuple[str, ...]:
+    """Whether the case says something else today about the day of the page."""
+    day = date.fromisoformat(result.parameters["as_of"])
+    again = weigh(opened.case, day=day, today=max(day, at.date()))
+    changed = [
+        row["name"]
+        for row, old in zip(again.value["options"], result.value["options"], strict=False)
+        if row["answer"] != old["answer"]
+    ]
+    if again.sha256() == result.sha256():
+        return ()
+    told = f"; other answers now: {', '.join(changed)}" if changed else "; no answer differs"
+    return (f"the case or the rules have changed since the page was made{told}",)
