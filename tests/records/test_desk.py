@@ -196,3 +196,8 @@ def test_a_monitor_asks_about_an_entry_by_its_place(nurse: Desk, registry: Regis
     assert len(open_queries(monitor.overview(CASE))) >= 1
     with pytest.raises(BadInput, match="do not stand"):
         monitor.ask(CASE, places=["lesion/x/1"], question="?")
+
+
+def test_a_form_that_a_case_has_once_is_not_filled_again_elsewhere(nurse: Desk) -> None:
+    with pytest.raises(BadInput, match="filled already"):
+        nurse.enter(Filled(CASE, "patient", PATIENT, visit="baseline"))

@@ -130,6 +130,7 @@ class Desk:
             )
         new = new_entry(filled, definition, where)
         before = self._current(filled.case)
+        _require_once(definition, filled, before)
         trial = trial_entry(new, definition.edition)
         entries = (*(entry for entry in before if entry.id != filled.replaces), trial)
         found = [*self._problems(entries), *free_text_problems(entries, self.names)]
@@ -254,6 +255,15 @@ def open_queries(overview: Overview) -> list[Query]:
     """Queries that are not closed, the most severe first."""
     waiting = [query for query in overview.queries.values() if query.state is not QueryState.CLOSED]
     return sorted(waiting, key=lambda query: (query.state is not QueryState.OPEN, query.code))
+
+
+def _require_once(definition: Form, filled: Filled, standing: Iterable[FormEntry]) -> None:
+    """A form that a case has once is corrected, not filled again at another visit; handing in the same once more is no harm."""
+    if definition.per != "case" or filled.replaces:
+        return
+    for entry in standing:
+        if entry.form == filled.form and (entry.visit, entry.instance) != (filled.visit, filled.instance):
+            raise BadInput(f"form {filled.form} is filled already, by entry {entry.id}", do="correct that entry: a case has it once")
 
 
 def _said(problem: Problem) -> str:
