@@ -114,3 +114,12 @@ def test_plan_that_nothing_satisfies_is_signed_with_its_stop(small_case: Path, r
 def _page(folder: Path, run: Run) -> str:
     assert run("report", folder).code == 0
     return (folder / "report" / "report.html").read_text()
+
+
+def test_a_lesion_that_is_new_at_follow_up_leaves_the_dose_as_it_is(small_case: Path, run: Run) -> None:
+    assert run("dose", small_case, "--method", "local").code == 0
+    edit(small_case, LESION, LESION + "  - {id: tumour-2, kind: lesion, parent: right, role: new, name: Found later}\n")
+    ran = run("report", small_case)
+    assert ran.code == 0 and "which is new" not in ran.err and "Found later" not in ran.err
+    assert run("export", small_case, "--dicom", small_case / "dicom").code == 0
+    assert "tumour-2: lesion Found later, measured only, not drawn" in run("case", "check", small_case).err

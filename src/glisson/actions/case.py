@@ -146,6 +146,8 @@ def _checked_image(opened: OpenCase, reference: ImageReference) -> list[str]:
 
 
 def _checked_site(opened: OpenCase, site: Site) -> list[str]:
+    if not site.is_drawn:
+        return [f"{site.id}: {site.kind.value} {site.label}, measured only, not drawn"]
     if not opened.images_read:
         return []
     try:

@@ -55,9 +55,10 @@ def _image(opened: OpenCase, result: Result) -> Iterator[str]:
 def _contours(opened: OpenCase, result: Result, image: Image) -> Iterator[str]:
     prefix = "structure:" if result.kind == PLAN else "mask "
     before = {name.removeprefix(prefix): digest for name, digest in result.inputs.items() if name.startswith(prefix)}
-    now = {site.id: site.label for site in opened.case.sites}
+    drawn = [site for site in opened.case.sites if site.is_drawn]
+    now = {site.id for site in drawn}
     contours = Contours(opened, image.grid, _rule(result))
-    for site in opened.case.sites:
+    for site in drawn:
         if site.id not in before:
             yield f"site '{site.id}', which is new"
             continue

@@ -42,8 +42,9 @@ class Contours:
     _made: dict[str, Image] = field(default_factory=dict, repr=False)
 
     def structures(self, sites: Sequence[Site]) -> tuple[Structure, ...]:
-        """Each drawn site on the target grid, with the volume it has where it was drawn; a lesion or organ that is only named is left out."""
-        measured = [site.label for site in sites if not site.is_drawn and site.kind is SiteKind.LESION]
+        """Each drawn site on the target grid, with the volume it has where it was drawn; what is only named is left out."""
+        lesions = (site for site in sites if site.kind is SiteKind.LESION and not site.is_drawn)
+        measured = [site.label for site in lesions if site.role != "new"]  # a new lesion came after the treatment
         if measured:
             self.opened.note(
                 "lesion-not-drawn",
@@ -90,7 +91,9 @@ class Contours:
     def _normal(self, site: Site) -> Image:
         """The parent without every lesion of its organ (a lesion may lie across two territories)."""
         if site.parent is None or site.kind is not SiteKind.NORMAL:
-            raise BadInput(f"site '{site.id}' has no contour", do="give it one in case.yaml: a file, or how it is made from others")
+            raise BadInput(
+                f"site '{site.id}' has no contour", do="give it one in case.yaml: a file, or how it is made from others"
+            )
         organ = self.opened.case.ancestors(site.id)[-1]
         lesions = [site for site in self.opened.case.sites_of(SiteKind.LESION, parent=organ) if site.is_drawn]
         if not lesions:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from glisson.actions.dose import dose_case
 from glisson.actions.export import export_case
+from glisson.actions.follow import follow_case
 from glisson.actions.plan import plan_case
 from glisson.actions.report import report_case
 from glisson.actions.side_by_side import compare_case
@@ -54,10 +55,11 @@ def run_demo(out: Path, *, seed: int = 1, made_at: datetime, progress: Progress 
     dose = dose_case(out, progress=_part(progress, 0.3, 0.4))
     engines = compare_case(out, wanted=Wanted(uncertainty=QUICK_UNCERTAINTY), progress=_part(progress, 0.4, 0.75))
     report = report_case(out, made_at=made_at, progress=_part(progress, 0.75, 0.9))
-    export = export_case(out, dicom=out / "dicom", made_at=made_at, progress=_part(progress, 0.9, 1.0))
+    export = export_case(out, dicom=out / "dicom", made_at=made_at, progress=_part(progress, 0.9, 0.97))
+    follow = follow_case(out, made_at=made_at, progress=_part(progress, 0.97, 1.0))
     loud = [f for f in report.findings if f.level is not Level.NOTE]
-    files = (*report.files, out / NAME, *plan.files, *dose.files, *engines.files, export.files[0].parent)
-    words = (*_plan_words(plan.result), *_dose_words(dose.result, truth), *_lung_words(engines.result))
+    files = (*report.files, out / NAME, *plan.files, *dose.files, *engines.files, export.files[0].parent, *follow.files[:2])
+    words = (*_plan_words(plan.result), *_dose_words(dose.result, truth), *_lung_words(engines.result), *_follow_words(follow.result))
     return DemoDone(words, tuple(loud), files)
 
 
@@ -95,6 +97,7 @@ def _true_doses(patient: "SimulatedPatient") -> dict[str, float]:
     return {
         site.id: K * truth.activity_GBq[site.id] / (truth.masks[site.id].volume_mL * grams_per_mL / 1000.0)
         for site in patient.case.sites_of(SiteKind.LESION)
+        if site.is_drawn
     }
 
 
@@ -119,6 +122,17 @@ def _dose_words(dose: Result, truth: dict[str, float]) -> list[str]:
         known = f" (true activity over mass: {truth[row['site']]:.1f} Gy)" if row["site"] in truth else ""
         words.append(f"dose, {row['name']}: mean {row['mean_Gy']:.1f} Gy{known}")
     return words
+
+
+def _follow_words(follow: Result) -> list[str]:
+    """Best response, what was called last, and progression-free survival."""
+    value = follow.value
+    criterion = value["criteria"][0]
+    best = next(row for row in value["best"] if row["criterion"] == criterion and not row["confirmed"])
+    last = [row for row in value["visits"] if row["criterion"] == criterion][-1]
+    months = next(row["months"] for row in value["endpoints"] if row["endpoint"] == "PFS")
+    said = f"PFS {months:.1f} months" if months is not None else "PFS: cannot say"
+    return [f"follow, {criterion}: best response {best['best']}, {last['overall']} at {last['visit']}, {said}"]
 
 
 def _lung_words(engines: Result) -> list[str]:

@@ -81,7 +81,7 @@ def _images(opened: OpenCase, stored: dict[str, Result]) -> ReportImages:
     masks: dict[str, Image] = {}
     if target is not None:
         contours = Contours(opened, target.grid)
-        masks = {site.id: contours.mask(site.id) for site in case.sites}
+        masks = {site.id: contours.mask(site.id) for site in case.sites if site.is_drawn}
     return ReportImages(
         anatomy=_in_frame(opened, anatomy, target),
         mapping=_in_frame(opened, mapping, target),

@@ -23,6 +23,7 @@ from glisson.case import (
 )
 from glisson.decay import decay_factor, elapsed_h
 from glisson.knowledge import nuclide
+from glisson.simulate import follow_up
 
 SPECT_AT = datetime.fromisoformat("2026-03-04T13:20:00+01:00")
 CALIBRATED_AT = datetime.fromisoformat("2026-03-16T18:00:00+01:00")
@@ -91,12 +92,16 @@ def case(seed: int) -> Case:
         sites=_sites(),
         treatments=(_treatment(),),
         observations=tuple(
-            Observation(what=what, value=value, at=SPECT_AT.date())
+            Observation(
+                what=what, value=value, at=SPECT_AT.date(), upper_normal=follow_up.UPPER.get(what), lower_normal=follow_up.LOWER.get(what)
+            )
             for what, value in (
                 ("weight_kg", 74.0), ("height_cm", 172.0), ("bilirubin_umol_per_L", 11.0), ("albumin_g_per_L", 41.0),
                 ("ecog", 0.0),
             )
-        ),
+        )
+        + follow_up.observations(),
+        events=follow_up.events(),
         note="Simulated patient made by glisson. No person is behind these images and numbers.",
     )  # fmt: skip
 
@@ -129,11 +134,12 @@ def _sites() -> tuple[Site, ...]:
             parent=parent,
             contour=FileContour(file=mask_file(name), drawn_on="ct"),
             observer_sd_mm=1.0 if kind is SiteKind.LESION else None,
+            role=follow_up.ROLES.get(name),
         )
         for name, (kind, organ, parent, label) in DRAWN.items()
     )
     derived = (Site(id=name, kind=SiteKind.NORMAL, name=label, parent=parent) for name, (parent, label) in NORMAL.items())
-    return (*drawn, *derived)
+    return (*drawn, follow_up.NEW, *derived)
 
 
 def _treatment() -> Treatment:

@@ -117,12 +117,23 @@ def _limits(course: PatientCourse) -> tuple[float, float]:
     return low - pad, high + pad
 
 
+CLOSE_fraction = 0.09
+"""Of the axis; session names nearer than this stand left and right of their lines."""
+
+
 def _sessions(axes: Any, course: PatientCourse, *, named: bool) -> None:
+    low, high = axes.get_xlim()
+    close = CLOSE_fraction * (high - low)
     for number, (name, at) in enumerate(course.sessions):
         axes.axvline(at, color=QUIET, linewidth=0.7, linestyle=(0, (1, 2)), zorder=0)
-        if named and (number == 0 or course.sessions[number - 1][0] != name):
-            axes.annotate(name, (at, 1.0), xycoords=("data", "axes fraction"), xytext=(0, 2), textcoords="offset points",
-                          fontsize=6.4, color=QUIET, va="bottom", ha="center")  # fmt: skip
+        before = number > 0 and at - course.sessions[number - 1][1] < close
+        after = number + 1 < len(course.sessions) and course.sessions[number + 1][1] - at < close
+        side = "left" if before else "right" if after else "center"
+        if named and not (before and after):
+            axes.annotate(
+                name, (at, 1.0), xycoords=("data", "axes fraction"), xytext=(0, 2), textcoords="offset points", fontsize=6.4, color=QUIET,
+                va="bottom", ha=side,
+            )  # fmt: skip
 
 
 def _draw_sum(axes: Any, course: PatientCourse) -> None:
