@@ -28,6 +28,7 @@ class Exported:
     Attributes:
         simulated: "all", "some" or "none" of the cases are ones that never were.
         left_out: cases that some analysis data sets do not hold, with why.
+        withheld: places of free text that may betray a person; it is not in the export until it is corrected.
     """
 
     folder: Path
@@ -37,6 +38,7 @@ class Exported:
     entries: int
     simulated: Literal["all", "some", "none"]
     left_out: tuple[dict[str, str], ...] = ()
+    withheld: tuple[str, ...] = ()
 
 
 def export_registry(
@@ -66,11 +68,12 @@ def export_registry(
             )
         if format == "redcap-dictionary":
             return _finish(Exported(out, format, _write(out, {"data_dictionary.csv": _dictionary()}), 0, 0, "none"))
-        entries_out = standing(session, format)
+        entries_out, withheld = without_suspicious_text(standing(session, format))
     simulated = frozenset(entry.case for entry in entries_out if entry.form == "patient" and entry.yes("simulated"))
     names = {entry.case for entry in entries_out}
     written, left_out = _written(entries_out, out, format, _Labels(study, simulated, reader))
-    return _finish(Exported(out, format, written, len(names), len(entries_out), _labelled(len(simulated), len(names)), left_out))
+    which = _labelled(len(simulated), len(names))
+    return _finish(Exported(out, format, written, len(names), len(entries_out), which, left_out, withheld))
 
 
 def standing(session: "Session", what: str) -> "list[FormEntry]":
@@ -90,6 +93,19 @@ def standing(session: "Session", what: str) -> "list[FormEntry]":
     else:
         stored = [entry for name in forms() for entry in session.cohort(f"export as {what}, form {name}", name)]
     return [replace(FormEntry.of(entry), author="") for entry in stored if entry.payload is not None]
+
+
+def without_suspicious_text(entries: "list[FormEntry]") -> "tuple[list[FormEntry], tuple[str, ...]]":
+    """Entries without free text that may hold a name, a date of birth or a number to call; and where it stood."""
+    from glisson.records.desk import free_text_problems
+
+    found = {(entry.case, entry.place): [one.item for one in free_text_problems([entry], ())] for entry in entries}
+    places = tuple(f"{case} {place} {item}" for (case, place), items in found.items() for item in items)
+    kept = [
+        replace(entry, values={name: value for name, value in entry.values.items() if name not in found[entry.case, entry.place]})
+        for entry in entries
+    ]
+    return kept, places
 
 
 def _current(session: "Session", case: str) -> Iterable[Any]:
@@ -166,7 +182,7 @@ def _finish(done: Exported) -> Exported:
     manifest = {
         "format": done.format, "simulated": done.simulated, "cases": done.cases, "entries": done.entries,
         "files": {name: hashlib.sha256((done.folder / name).read_bytes()).hexdigest() for name in files},
-        "left_out": list(done.left_out),
+        "left_out": list(done.left_out), "withheld": list(done.withheld),
     }  # fmt: skip
     write_text(done.folder / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     return replace(done, files=(*files, MANIFEST))
@@ -203,5 +219,5 @@ def push_redcap(door: Door, url: str) -> int:
     from glisson.records.redcap.api import push
 
     with at_registry(door) as session:
-        data = redcap_files(standing(session, "REDCap API")).data
+        data = redcap_files(without_suspicious_text(standing(session, "REDCap API"))[0]).data
     return push(url, data)

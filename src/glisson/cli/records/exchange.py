@@ -101,6 +101,8 @@ def export(
     say(f"{done.entries} entries of {done.cases} cases, {len(done.files)} files" + _simulated(done.simulated))
     for one in done.left_out:
         say(f"  {one['case']} is not in {one['what']}: {one['why']}")
+    if done.withheld:
+        say(f"  {len(done.withheld)} free texts may betray a person and were withheld; export.json names their places")
     say_files([out])
 
 
