@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from glisson.actions.ablation import measure_ablation as measure_ablation
     from glisson.actions.case import check_case as check_case
     from glisson.actions.case import new_case_from_scans as new_case_from_scans
     from glisson.actions.compare import compare_doses as compare_doses
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from glisson.actions.follow import follow_tables as follow_tables
     from glisson.actions.plan import plan_case as plan_case
     from glisson.actions.plan import sign_plan as sign_plan
+    from glisson.actions.procedures import plan_hai as plan_hai
+    from glisson.actions.procedures import plan_systemic as plan_systemic
+    from glisson.actions.procedures import plan_tace as plan_tace
     from glisson.actions.register import register_images as register_images
     from glisson.actions.registry.door import Door as Door
     from glisson.actions.registry.exchange import export_registry as export_registry
@@ -61,6 +65,7 @@ if TYPE_CHECKING:
     from glisson.actions.registry.work import sign_visit as sign_visit
     from glisson.actions.registry.work import unlock_visit as unlock_visit
     from glisson.actions.registry.work import verify_source_data as verify_source_data
+    from glisson.actions.remnant import measure_remnant as measure_remnant
     from glisson.actions.report import report_case as report_case
     from glisson.actions.shunt import shunt_case as shunt_case
     from glisson.actions.side_by_side import compare_case as compare_case
@@ -86,6 +91,11 @@ _HOME = {
     "follow_tables": "follow",
     "plan_case": "plan",
     "sign_plan": "plan",
+    "plan_tace": "procedures",
+    "plan_hai": "procedures",
+    "plan_systemic": "procedures",
+    "measure_ablation": "ablation",
+    "measure_remnant": "remnant",
     "register_images": "register",
     "report_case": "report",
     "Door": "registry.door",

@@ -19,6 +19,7 @@ from glisson.cli import (
     export,
     follow,
     plan,
+    procedures,
     records,
     register,
     report,
@@ -71,6 +72,11 @@ app.command("shunt")(shunt.shunt)
 app.command("contour")(contour.contour)
 app.command("register")(register.register)
 app.command("demo")(demo.demo)
+app.command("tace")(procedures.tace)
+app.command("hai")(procedures.hai)
+app.command("ablation")(procedures.ablation)
+app.command("remnant")(procedures.remnant)
+app.command("systemic")(procedures.systemic)
 app.add_typer(records.app, name="records")
 app.command("simulate")(simulate.simulate)
 

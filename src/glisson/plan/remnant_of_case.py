@@ -62,7 +62,8 @@ def remnant_result(
             "per_surface_mL_per_m2": volumes.remnant_mL / body.surface_m2 if body.surface_m2 else None,
             "per_weight_mL_per_kg": volumes.remnant_mL / body.weight_kg if body.weight_kg else None,
             "liver_states": states,
-            "chemotherapy_days": chemotherapy_days(case),
+            "chemotherapy_days": chemotherapy_days(case)[0],
+            "chemotherapy_days_all": chemotherapy_days(case)[1],
             "minima": rows,
             "growth": growth,
         },
@@ -79,32 +80,33 @@ def liver_states(case: Case) -> dict[str, str]:
     """
     seen = case.observed("liver_background")
     fibrosis = "cannot say" if seen is None or seen.answer is None else "yes" if seen.answer == FIBROSIS else "no"
-    days = chemotherapy_days(case)
-    over = "cannot say" if days is None else "yes" if days > procedure_number("remnant", "chemotherapy-days") else "no"
+    days, whole = chemotherapy_days(case)
+    beyond = days > procedure_number("remnant", "chemotherapy-days")
+    over = "yes" if beyond else "no" if whole else "cannot say"
     neither = "yes" if (fibrosis, over) == ("no", "no") else "cannot say"
     normal = "no" if "yes" in (fibrosis, over) else neither
     return {NORMAL: normal, CHEMOTHERAPY: over, FIBROSIS: fibrosis}
 
 
-def chemotherapy_days(case: Case) -> int | None:
-    """Days under systemic treatment, all lines together; ``None``: none is on record, or one of them lacks a day.
+def chemotherapy_days(case: Case) -> tuple[int, bool]:
+    """Days under systemic treatment as far as they are on record, all lines together, and whether that is all of it.
 
     Raises:
         BadInput: a treatment that ends before it begins.
     """
     lines = [t for t in current(case.treatments) if t.kind == "systemic"]
-    none = case.observed("systemic_lines")
-    if not lines:
-        return 0 if none is not None and none.value == 0 else None
+    counted = case.observed("systemic_lines")
+    whole = bool(lines) or (counted is not None and counted.value == 0)
     total = 0
     for line in lines:
         if line.at is None or line.end is None:
-            return None
+            whole = False
+            continue
         days = (as_day(line.end) - as_day(line.at)).days
         if days < 0:
             raise BadInput(f"treatment '{line.id}' ends before it begins", do="correct 'at' or 'end' in case.yaml")
         total += days
-    return total
+    return total, whole
 
 
 def _row(row: Minimum, volumes: RemnantVolumes, surface_m2: float | None, applies: str) -> dict[str, Any]:
