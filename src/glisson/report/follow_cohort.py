@@ -91,5 +91,5 @@ def build_cohort_document(
 def _plots(value: Value, figures: Sequence[Figure], drawable: bool) -> list[Block]:
     if figures:
         return list(figures)
-    many = f"more than {MOST_DRAWN} patients" if value["patients"] > MOST_DRAWN else "no sum was measured"
-    return [Paragraph(f"Plots: not drawn ({many if drawable else 'no reader was chosen'}).")]
+    why = "no sum was measured" if drawable else "no reader was chosen"
+    return [Paragraph(f"Plots: not drawn ({f'more than {MOST_DRAWN} patients' if value['patients'] > MOST_DRAWN else why}).")]

@@ -43,12 +43,14 @@ def write_cohort(result: Result, work: Work, tables: dict[str, pl.DataFrame], ou
         BadInput: a page is asked for of a patient who is not there.
     """
     from glisson.report.follow_cohort import write_cohort_page
+    from glisson.report.follow_plots import MOST_DRAWN
 
     out = output.out
     assert out is not None
     patients = _with_page(work.answers, output.pages)
     simulated = bool(work.read.cases) and all(case.simulated for case in work.read.cases)
-    pictures = pictures_of(work.answers, work.asked)
+    few = work.answers.references.height <= MOST_DRAWN
+    pictures = pictures_of(work.answers, work.asked) if few else None
     page = write_cohort_page(out, result=result, pictures=pictures, made_at=work.made_at, simulated=simulated)
     written = write_tables(out, tables, output.format)
     stamped = out / "response.json"
