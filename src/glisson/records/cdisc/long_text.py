@@ -17,8 +17,8 @@ def pieces(text: str) -> list[str]:
     rest = text
     while len(rest.encode("utf-8")) > MOST_BYTES:
         head = rest.encode("utf-8")[:MOST_BYTES].decode("utf-8", errors="ignore")
-        blank = head.rstrip(" ").rfind(" ")
-        cut = len(head[:blank].rstrip(" ")) if blank > 0 and head[:blank].strip() else len(head)
+        kept = rest[: rest[: len(head) + 1].rfind(" ") + 1].rstrip(" ")
+        cut = len(kept) or len(head)
         parts.append(rest[:cut])
         rest = rest[cut:]
     return [*parts, rest]
