@@ -13,7 +13,7 @@ from glisson.plan.pump import fills, floxuridine_mg_per_day, require_floxuridine
 
 SHOWN = (
     "dose", "label-dose", "label-hepatic-dose", "misprint", "days-on", "days-off", "dexamethasone", "extraction", "half-life",
-    "bilirubin-stop", "strictures", "biliary-harm", "bevacizumab", "bevacizumab-review", "trial-cycles",
+    "bilirubin-stop", "strictures", "biliary-harm", "bevacizumab", "no-bevacizumab", "bevacizumab-review", "trial-cycles",
 )  # fmt: skip
 BEVACIZUMAB = "bevacizumab"
 
@@ -122,8 +122,8 @@ def _dose_findings(asked: PumpPlanning, dose: float, per_day: float | None) -> l
         ),
     ]
     if dose > usual:
-        rate, harmed, of = procedure_fact("pump", "strictures").value
-        text = f"{dose:g} mg/kg/day is above the protocol's {usual:g}; at {rate:g} mg/kg/day {harmed} of {of} had biliary strictures (NCOG)"
+        harmed, of = procedure_fact("pump", "strictures").value
+        text = f"{dose:g} mg/kg/day is above the protocol's {usual:g}; at 0.3 mg/kg/day {harmed} of {of} had biliary strictures (NCOG)"
         said.append(_finding("dose-above-protocol", Level.WARNING, text))
     if per_day is None:
         said.append(_finding("no-weight", Level.WARNING, "dose: cannot say: weight_kg missing"))
@@ -163,7 +163,7 @@ def _bilirubin(case: Case) -> list[Finding]:
 def _bevacizumab(case: Case, first: date, last: date) -> list[Finding]:
     """A stop while both are given; a warning for what ended before; nothing where no bevacizumab is on record."""
     said = []
-    without, of_without, with_it, of_with = procedure_fact("pump", "bevacizumab").value
+    (with_it, of_with), (without, of_without) = (procedure_fact("pump", name).value for name in ("bevacizumab", "no-bevacizumab"))
     harm = (
         f"bilirubin above 3 mg/dL in {with_it} of {of_with} with it against {without} of {of_without} without (randomised, 2011)"
     )

@@ -11,6 +11,8 @@ from glisson.plan.body import Body, as_day, bilirubin_of, body_of
 from glisson.plan.systemic import Advice, Cycle, Given, advice, cycles, doses
 from glisson.score.of_case import Facts
 
+EVERY_3_WEEKS = 21
+
 
 def systemic_result(case: Case, treatment: Treatment, *, findings: Sequence[Finding] = ()) -> Result:
     """Doses, calendar and timeline of a regimen, systemic or into the hepatic artery.
@@ -31,7 +33,7 @@ def systemic_result(case: Case, treatment: Treatment, *, findings: Sequence[Find
     _require_order(treatment)
     said = [*findings, *_findings(chosen, body, asked.surface_cap_m2, given)]
     statements = _advice(case, chosen)
-    said += _advice_findings(statements)
+    said += _advice_findings(statements, chosen)
     return Result(
         kind="cycles",
         method=chosen.name,
@@ -43,7 +45,7 @@ def systemic_result(case: Case, treatment: Treatment, *, findings: Sequence[Find
             "body": {**body.row(), "used_surface_m2": surface, "cap_m2": asked.surface_cap_m2},
             "doses": [_dose_row(g) for g in given],
             "cycles": [_cycle_row(c, asked.moved) for c in planned],
-            "first_dose": [_advice_row(a) for a in statements],
+            "first_dose": [_advice_row(a, {dose.drug for dose in chosen.doses}) for a in statements],
             "procedures": _procedures(case, treatment, planned),
             "lines": _lines(case, treatment),
         },
@@ -95,10 +97,10 @@ def _advice(case: Case, chosen: Regimen) -> tuple[Advice, ...]:
     )
 
 
-def _advice_row(one: Advice) -> dict[str, Any]:
+def _advice_row(one: Advice, drugs: set[str]) -> dict[str, Any]:
     entry = one.modification
     return {
-        "statement": entry.id, "about": entry.gene, "by": entry.by, "drugs": list(entry.drugs), "applies": one.applies,
+        "statement": entry.id, "about": entry.gene, "by": entry.by, "drugs": [d for d in entry.drugs if d in drugs], "applies": one.applies,
         "advice": entry.advice, "holds_for": entry.dose.holds_for, "source": entry.dose.source, "place": entry.dose.place,
         "evidence": entry.dose.evidence.value, "superseded_by": entry.dose.superseded_by,
     }  # fmt: skip
@@ -128,7 +130,7 @@ def _findings(chosen: Regimen, body: Body, cap_m2: float | None, given: Sequence
     return said
 
 
-def _advice_findings(statements: Sequence[Advice]) -> list[Finding]:
+def _advice_findings(statements: Sequence[Advice], chosen: Regimen) -> list[Finding]:
     said = []
     for about, name in (
         ("DPYD", "dpyd_activity_score"),
@@ -141,6 +143,9 @@ def _advice_findings(statements: Sequence[Advice]) -> list[Finding]:
     holding = [one for one in statements if one.modification.gene == "DPYD" and one.applies in ("yes", "perhaps")]
     if len({one.modification.advice for one in holding}) > 1:
         said.append(_warn("dpyd-sources-differ", "sources differ on the first dose by DPYD: all are shown, a person decides"))
+    if any(one.modification.gene == "bilirubin" for one in statements) and chosen.cycle_days != EVERY_3_WEEKS:
+        text = f"doses of irinotecan by bilirubin are written for every 3 weeks; {chosen.name} is given every {chosen.cycle_days} days"
+        said.append(_note("bilirubin-other-schedule", text))
     for one in statements:
         entry = one.modification
         if entry.gene == "UGT1A1" and one.applies == "yes" and entry.advice != "no action":

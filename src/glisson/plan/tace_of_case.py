@@ -163,7 +163,7 @@ def _chosen(asked: TacePlanning, dose: Chosen, interval: Chosen) -> list[Chosen]
     return [
         dose,
         interval,
-        Chosen("embolizations in one session", asked.embolizations_per_session, "embolizations", "entered"),
+        Chosen("embolizations in one session", asked.embolizations_per_session, "", "entered"),
         *(Chosen(name, value, unit, "entered" if value is not None else CENTRE) for name, value, unit in entered),
     ]
 

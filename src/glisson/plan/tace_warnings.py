@@ -17,6 +17,14 @@ ENTER = {
     "child_pugh": "the five values of Child-Pugh",
 }
 """What to enter for a value that is worked out."""
+NAMES = {
+    "child_pugh": "Child-Pugh",
+    "creatinine_mg_per_dL": "creatinine",
+    "bilirubin_mg_per_dL": "bilirubin",
+    "ecog": "ECOG",
+    "platelets_1e9_per_L": "platelets",
+    "inr": "INR",
+}
 
 
 def warnings_of(case: Case, drug: str) -> list[Finding]:
@@ -87,7 +95,7 @@ READ: dict[str, Callable[[Case], float | None]] = {
 def _passed(warn: Warn, value: float, disease: str) -> Finding:
     bounds: Any = warn.limit.value
     limit = " to ".join(f"{one:g}" for one in bounds) if isinstance(bounds, list | tuple) else f"{bounds:g}"
-    text = f"{warn.what.split('_per_')[0].replace('_', ' ')} {value:.3g}, limit {limit} {warn.limit.unit}: {warn.limit.holds_for}"
+    text = f"{NAMES[warn.what]} {value:.3g}, limit {limit} {warn.limit.unit}: {warn.limit.holds_for}"
     if warn.disease not in ("any", disease):
         text += f" [written for {warn.disease}; this case: {disease}]"
     if warn.limit.evidence.value == "S":

@@ -26,7 +26,15 @@ def source_cell(row: Mapping[str, Any], citations: Citations) -> Cell:
 
 
 def value_text(value: Any, unit: str = "") -> str:
-    """A number, a range or words; a fraction as percent."""
+    """A number, a range or words; a fraction as percent. A unit said twice: two numbers that are no range.
+
+    >>> value_text([0.94, 0.99], "fraction"), value_text([5, 35], "of patients"), value_text([15.5, 13], "months, months")
+    ('94 to 99 %', '5 of 35 patients', '15.5 and 13 months')
+    """
+    if unit == "of patients":
+        return f"{as_given(value[0])} of {as_given(value[1])} patients"
+    if unit in ("fraction, fraction", "months, months"):
+        return value_text(value, unit.partition(",")[0]).replace(" to ", " and ")
     if unit == "fraction":
         many = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
         return " to ".join(as_given(round(100.0 * v, 6)) for v in many) + " %"

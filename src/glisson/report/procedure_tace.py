@@ -45,7 +45,7 @@ def _amount(chosen: Value) -> tuple[str, str]:
 
 
 def _origin(chosen: Value) -> str:
-    return "entered" if chosen["from"] == "entered" else CENTRE if chosen["from"] == CENTRE else f"published ({chosen['from']})"
+    return "entered" if chosen["from"] == "entered" else CENTRE if chosen["from"] == CENTRE else "published"
 
 
 def sections(value: Value, figures: Sequence[Figure], citations: Citations) -> list[Section]:

@@ -36,6 +36,7 @@ def draw_margin_map(path: Path, picture: SurfacePicture, thresholds_mm: Sequence
 
     colours = ListedColormap(BANDS[: len(thresholds_mm) + 1])
     centre = (picture.points_mm.min(axis=0) + picture.points_mm.max(axis=0)) / 2.0
+    picture = _finer(_finer(picture))
     points = picture.points_mm - centre
     reach = float(np.abs(points).max()) * 1.12
     figure = new_figure(PAGE_WIDTH_mm, 2 * PANEL_mm + 26.0)
@@ -47,6 +48,21 @@ def draw_margin_map(path: Path, picture: SurfacePicture, thresholds_mm: Sequence
         _draw_view(axes, view, SurfacePicture(points, picture.triangles, picture.margin_mm), band, reach=reach, colours=colours)
     _key(figure, thresholds_mm)
     return save(figure, path)
+
+
+def _finer(picture: SurfacePicture) -> SurfacePicture:
+    """Every triangle as four, so that the bands of margin have smooth edges."""
+    count = len(picture.points_mm)
+    a, b, c = picture.triangles.T
+    pairs = np.sort(np.concatenate([np.stack(pair, axis=1) for pair in ((a, b), (b, c), (c, a))]), axis=1)
+    edges, number = np.unique(pairs, axis=0, return_inverse=True)
+    ab, bc, ca = (number.reshape(-1) + count).reshape(3, -1)
+    triangles = np.concatenate([np.stack(t, axis=1) for t in ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))])
+    return SurfacePicture(
+        np.concatenate([picture.points_mm, picture.points_mm[edges].mean(axis=1)]),
+        triangles,
+        np.concatenate([picture.margin_mm, picture.margin_mm[edges].mean(axis=1)]),
+    )
 
 
 def _draw_view(axes: Any, view: Any, centred: SurfacePicture, band: Any, *, reach: float, colours: Any) -> None:
@@ -89,7 +105,7 @@ def _key(figure: Any, thresholds_mm: Sequence[float]) -> None:
         *(f"{a} to {b} mm" for a, b in pairwise(edges)),
         f"{edges[-1]} mm and more",
     ]
-    handles = [Patch(facecolor=colour, label=word) for colour, word in zip(BANDS, words, strict=False)]
+    handles: list[Any] = [Patch(facecolor=colour, label=word) for colour, word in zip(BANDS, words, strict=False)]
     handles.append(Line2D([], [], marker="x", color=INK, linestyle="none", label="smallest margin"))
     figure.legend(handles=handles, loc="lower center", ncols=len(handles), frameon=False, fontsize=7, bbox_to_anchor=(0.5, 0.01))
 
