@@ -160,6 +160,15 @@ def test_the_cut_off_hides_later_events_and_keeps_the_patient_alive_on_it() -> N
     assert "data to 2024-04-10" in one(which, "OS", cut_off=on(100))["definition"]
 
 
+@pytest.mark.parametrize("source", ["missed visit", "lost to follow-up"])
+def test_nobody_is_alive_on_the_cut_off_by_not_having_come(source: str) -> None:
+    which = course(*SCANS, ("p", source, 300))
+    assert said(which, "OS", cut_off=on(200))[:3] == (0, 80, "known alive")
+    assert said(which, "time to next therapy", cut_off=on(200))[:3] == (0, 80, "known alive")
+    seen_too = course(*SCANS, ("p", source, 300), ("p", "known alive", 310))
+    assert said(seen_too, "OS", cut_off=on(200))[:3] == (0, 200, "known alive")
+
+
 def test_loss_and_withdrawal_end_the_record_in_their_own_ways() -> None:
     lost = course(*SCANS, ("p", "lost to follow-up", 120))
     assert said(lost, "OS") == (0, 80, "known alive", "lost to follow-up")

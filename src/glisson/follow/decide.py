@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 DECIDED = ("patient", "origin", "event", "date", "source", "ended_by")
 CANNOT_SAY = "cannot say"
 NOTHING_LATER = "nothing known after the origin"
+NOBODY_SEEN = ("missed visit", "lost to follow-up")
+"""Sources whose day does not show that the patient lived on it."""
 
 
 def decide(course: Course, definition: EndpointDefinition, rules: EndpointRules, origins: pl.DataFrame) -> pl.DataFrame:
@@ -84,10 +86,12 @@ def _known(course: Course, definition: EndpointDefinition, rules: EndpointRules,
 
 
 def _alive_at_cut_off(rows: pl.DataFrame, rules: EndpointRules) -> pl.DataFrame:
-    """Whoever is on record after the cut-off was alive on it."""
+    """Whoever was seen after the cut-off was alive on it; a visit that was missed, or a loss that was declared, shows nobody."""
     if rules.cut_off is None:
         return rows
-    later = rows.filter(~pl.col("known") & (pl.col("origin") <= pl.lit(rules.cut_off))).unique("patient")
+    later = rows.filter(
+        ~pl.col("known") & (pl.col("origin") <= pl.lit(rules.cut_off)) & ~pl.col("source").is_in(NOBODY_SEEN)
+    ).unique("patient")
     alive = later.with_columns(source=pl.lit("known alive"), date=pl.lit(rules.cut_off), known=pl.lit(True))
     return pl.concat([rows, alive])
 
