@@ -318,3 +318,8 @@ def test_every_row_has_its_rule_its_words_and_no_empty_cell(table) -> None:
     assert result["rule"].str.starts_with("recist11.").all()
     assert result["lesions"].to_list() == [["T1"], ["T1"], ["T1"], ["T1"]]
     assert "+30.0 mm from the smallest sum 0.0" in result["words"][3]
+
+
+def test_a_new_lesion_measured_without_a_size_is_there(table) -> None:
+    found = recist11(table({"A": [30, 30], "X": [None, "measured"]}))
+    assert found.select("overall", "rule").row(0) == ("PD", "recist11.new-lesion.pd")

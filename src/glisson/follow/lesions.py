@@ -52,8 +52,9 @@ def _amounts(measurements: pl.DataFrame, measure: Measure, rules: Rules) -> pl.D
 
 
 def _gone(rules: Rules) -> pl.Expr:
-    """Gone: absent, of size 0, or a node of normal size; null where nobody can say."""
+    """Gone: absent, of size 0, or a node of normal size; null where nobody can say. A new lesion measured without a size is there."""
     state, largest = pl.col("state"), pl.coalesce("amount", "size")
+    there = state.is_in(SEEN) | ((state == "measured") & (pl.col("role") == "new"))
     too_small = pl.when(state == "too small").then(rules.too_small_mm)
     normal_node = pl.col("node") & (pl.coalesce(pl.col("size"), too_small) < rules.normal_node_mm - TINY)
     return (
@@ -63,7 +64,7 @@ def _gone(rules: Rules) -> pl.Expr:
         .then(True)
         .when(largest.is_not_null() & (state != "unequivocal progression"))
         .then(largest <= TINY)
-        .when(state.is_in(SEEN))
+        .when(there)
         .then(False)
         .otherwise(None)
     )
