@@ -46,7 +46,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "viable_tumour_fraction": (0, 1),
     "tumour_burden_score": (0, 100),
     "gfr_mL_per_min": (1, 200),
-    "ldh_U_per_L": (10, 20000),
+    "ldh_U_per_L": (10, 50000),
     "oxygen_saturation_fraction": (0.3, 1),
     "arterial_oxygen_mmHg": (20, 700),
     "ejection_fraction": (0.05, 0.9),
