@@ -121,10 +121,6 @@ EXCLUDE: tuple[tuple[str, Callable[[Facts], bool]], ...] = (
         lambda f: _says(f, "primary_nodes", "positive") and _says(f, "primary_n", "N0"),
     ),
     (
-        "distribution is bilobar with fewer than 2 lesions",
-        lambda f: _says(f, "distribution", "bilobar") and _high(f, "liver_lesions") < 2,
-    ),
-    (
         "no liver_lesions and a largest metastasis above 0",
         lambda f: _high(f, "liver_lesions") < 1 and _low(f, "largest_metastasis_mm") > 0,
     ),

@@ -4,6 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 
 from glisson.case import Case, Disease, Finding, Level, Result, current
@@ -59,6 +60,7 @@ def weigh_case(case: Case, *, day: date, today: date | None = None) -> Result:
     )
 
 
+@cache
 def _rulebook() -> tuple[Rule, ...]:
     """The rules, each of whose facts exists.
 
@@ -236,7 +238,7 @@ def _findings(case: Case, verdicts: Sequence[Verdict], value: Mapping[str, Any])
             "borrowed-rules", Level.NOTE,
             f"{len(borrowed)} rules of labels or written for hepatocellular carcinoma are shown as cautions here, whatever they say",
         )  # fmt: skip
-    if value["guidance"]:
+    if value["guidance"] and verdicts:
         say(
             "guidance-to-read",
             Level.NOTE,
