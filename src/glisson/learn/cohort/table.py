@@ -98,8 +98,8 @@ def _without_rounding(times: Floats, entries: Floats | None) -> tuple[Floats, Fl
     return merged[: len(times)], None if entries is None else merged[len(times) :]
 
 
-def rows(data: SurvivalData, which: Booleans) -> SurvivalData:
-    """The rows that are asked for."""
+def rows(data: SurvivalData, which: Booleans | Integers) -> SurvivalData:
+    """The rows that are asked for, by a mask or by their indices (which may repeat)."""
 
     def part(values: "NDArray[Any] | None") -> "NDArray[Any] | None":
         return None if values is None else values[which]
