@@ -1,5 +1,7 @@
 """Entries of a course: what their kind needs, and what is refused."""
 
+from datetime import date
+
 import pytest
 from pydantic import ValidationError
 
@@ -78,3 +80,21 @@ def test_a_lesion_that_is_part_of_nothing_known_is_refused(key: str) -> None:
 def test_an_observation_on_an_unknown_site_is_refused() -> None:
     with pytest.raises(ValidationError, match="'l1' is not a site"):
         Case.model_validate({"id": "a", "observations": [{"what": "longest_diameter_mm", "value": 20, "site": "l1"}]})
+
+
+def test_what_was_observed_by_a_day_leaves_out_what_came_later() -> None:
+    case = Case(
+        id="a",
+        observations=(
+            Observation.model_validate({"what": "bilirubin_umol_per_L", "value": 11, "at": "2026-03-01"}),
+            Observation.model_validate({"what": "bilirubin_umol_per_L", "value": 60, "at": "2026-06-01"}),
+            Observation.model_validate({"what": "inr", "value": 1.1}),
+        ),
+    )
+    before, later, undated = (
+        case.observed("bilirubin_umol_per_L", by=date(2026, 3, 1)),
+        case.observed("bilirubin_umol_per_L"),
+        case.observed("inr", by=date(2020, 1, 1)),
+    )
+    assert (before and before.number, later and later.number, undated and undated.number) == (11, 60, 1.1)
+    assert case.observed("bilirubin_umol_per_L", by=date(2026, 2, 28)) is None

@@ -1,7 +1,7 @@
 """The Case: one person, pseudonymous, and every entry about them in order."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Literal, Self, TypeVar
 
@@ -105,10 +105,18 @@ class Case(Noun):
             parent = self.site(parent).parent
         return tuple(found)
 
-    def observed(self, what: str) -> Observation | None:
-        """The latest value or answer of that name, corrections applied; ``None`` when there is none."""
+    def observed(self, what: str, *, by: datetime | date | None = None) -> Observation | None:
+        """The latest value or answer of that name, corrections applied; ``None`` when there is none.
+
+        ``by``: only what was true at this instant, or on this day or before; an undated one counts as always true.
+        """
         found = [o for o in current(self.observations) if o.what == what and (o.value is not None or o.answer is not None)]
         dated = [o for o in found if o.at is not None]
+        if by is not None:
+            last = by if isinstance(by, datetime) else _moment(by) + timedelta(days=1, microseconds=-1)
+            kept = [o for o in dated if _moment(o.at) <= last]
+            found = [o for o in found if o.at is None or o in kept]
+            dated = kept
         if dated:
             return max(dated, key=lambda o: _moment(o.at))
         return found[-1] if found else None

@@ -4,8 +4,9 @@ A row written for one disease or device class never stands for another.
 """
 
 from dataclasses import dataclass
+from datetime import date, datetime
 
-from glisson.case import Case, Disease, DoseLimit, Planning
+from glisson.case import Case, Disease, DoseLimit, Planning, Treatment
 from glisson.knowledge.limits import LimitRow, fact, limit_rows
 from glisson.knowledge.products import Product
 from glisson.plan.earlier import Earlier
@@ -102,11 +103,17 @@ class Rules:
         return "approach not entered" if self.approach is None else "the table has no row for this extent"
 
 
+def _treated_at(treatment: Treatment, planning: Planning) -> datetime | date | None:
+    """When the treatment is, or was, given: as planned, else its first delivery."""
+    given = [session.at for session in treatment.sessions if session.kind == "delivery" and session.at is not None]
+    return planning.injection_at or (given[0] if given else None)
+
+
 def rules_for(
     case: Case, planning: Planning, device: Product, *, reserve_fraction: float | None, earlier: Earlier, treatment_id: str
 ) -> Rules:
-    """The rules of one product on one case."""
-    bilirubin = case.observed("bilirubin_umol_per_L")
+    """The rules of one product on one case; the bilirubin is the last one up to the treatment, where its time is known."""
+    bilirubin = case.observed("bilirubin_umol_per_L", by=_treated_at(case.treatment(treatment_id), planning))
     others = [t for t in case.treatments if t.id != treatment_id]
     return Rules(
         case.disease,
