@@ -49,7 +49,9 @@ def build_weigh_document(result: Result, *, made_at: datetime, simulated: bool) 
     value, citations = result.value, Citations()
     rows = value["options"]
     sections = [Section("At a glance", (Headlines(tuple(headlines(value))), *_verdicts(value, citations)))]
-    sections.append(Section("Next", (ask_table(value),)))
+    sections.append(
+        Section("Next", (ask_table(value) if value["missing"] else Paragraph("No missing fact would change an answer."),))
+    )
     if value["timeline"]:
         sections.append(Section("Timing", (timeline_table(value, citations),)))
     if any(row["conflicts"] for row in rows):
@@ -74,18 +76,21 @@ def headlines(value: Value) -> list[HeadlineItem]:
     rows = value["options"]
     told = {answer: [row["name"] for row in rows if row["answer"] == answer] for answer in ("open", "caution", "closed")}
     unsaid = [row for row in rows if row["answer"] == CANNOT_SAY]
+    clear = [row["name"] for row in unsaid if "open" in row["possible"]]
+    doubtful = [row["name"] for row in unsaid if "open" not in row["possible"]]
+    notes = [f"nothing known against: {_names(clear)}"] if clear else []
+    notes += [f"caution at best: {_names(doubtful)}"] if doubtful else []
     return [
-        _counted("open", told["open"]),
-        _counted("caution", told["caution"]),
-        _counted("cannot say, nothing known against it", [row["name"] for row in unsaid if "open" in row["possible"]]),
-        _counted("cannot say, caution at best", [row["name"] for row in unsaid if "open" not in row["possible"]]),
-        _counted("closed", told["closed"]),
+        HeadlineItem(str(len(told["open"])), "", "open", _names(told["open"])),
+        HeadlineItem(str(len(told["caution"])), "", "caution", _names(told["caution"])),
+        HeadlineItem(str(len(unsaid)), "", CANNOT_SAY, ". ".join(opening(note) for note in notes) or "none"),
+        HeadlineItem(str(len(told["closed"])), "", "closed", _names(told["closed"]), "bad" if told["closed"] else ""),
     ]
 
 
-def _counted(label: str, names: Sequence[str]) -> HeadlineItem:
+def _names(names: Sequence[str]) -> str:
     shown = "; ".join(names[:MOST_NAMES]) + (f"; and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else "")
-    return HeadlineItem(str(len(names)), "", label, shown or "none", "bad" if label == "closed" and names else "")
+    return shown or "none"
 
 
 def _subtitle(value: Value) -> str:

@@ -72,7 +72,7 @@ def why(value: Value, row: Value) -> str:
     more = len(row["against"]) - len(told)
     text = opening("; ".join(told) + (f"; and {more} more" if more > 0 and row["answer"] != "closed" else ""))
     if row["answer"] != CANNOT_SAY:
-        return text or f"Nothing against it in {len(row['passed'])} rules"
+        return text or f"Nothing against it in {len(row['passed'])} rule{'s' if len(row['passed']) != 1 else ''}"
     asked = f"{len(row['passed'])} of {len(row['passed']) + len(row['cannot_say'])} rules could be asked"
     best = "" if "closed" in row["possible"] else ". Nothing can close it"
     return f"{text or f'Nothing known against it; {asked}'}{best}"
@@ -119,8 +119,8 @@ def ask_table(value: Value, most: int = 10) -> Table:
 def _several(options: Sequence[str], names: Mapping[str, str], most: int = 2) -> str:
     if not options:
         return "–"
-    first = ", ".join(names[option] for option in options[:most])
-    return f"{first} and {len(options) - most} more" if len(options) > most else first
+    first = "; ".join(names[option] for option in options[:most])
+    return f"{first}; and {len(options) - most} more" if len(options) > most else first
 
 
 def timeline_table(value: Value, citations: Citations) -> Table:

@@ -9,7 +9,7 @@ from typing import Any
 
 from glisson.case import Case, Disease, Finding, Level, Result, current
 from glisson.errors import BadKnowledge
-from glisson.knowledge.guidelines import Guidance, Rule, guidance, options
+from glisson.knowledge.guidelines import Guidance, Option, Rule, guidance, options
 from glisson.knowledge.interactions import Interaction, rules
 from glisson.knowledge.trials import Arm, arms, endpoint_words
 from glisson.score.intention import derive_intention
@@ -82,7 +82,7 @@ def _value(
     history: History,
     times: Sequence[Washout],
 ) -> dict[str, Any]:
-    read = [entry for entry in guidance() if not entry.diseases or case.disease.value in entry.diseases]
+    read = [entry for entry in guidance() if _speaks(entry, case.disease, [one.option for one in verdicts])]
     shown = [arm for arm in arms() if arm.disease == case.disease.value]
     rows = [_option(one, facts, read, shown, times) for one in verdicts]
     used = {name for row in rows for key in ("against", "cannot_say", "holds") for entry in row[key] for name in entry["facts"]}
@@ -102,6 +102,12 @@ def _value(
         "intention": _intention(case, facts),
         "decisions": [_decision(event) for event in current(case.events) if event.kind == "decision"],
     }  # fmt: skip
+
+
+def _speaks(entry: Guidance, disease: Disease, offered: Sequence[Option]) -> bool:
+    """Whether guidance speaks on any option of the page."""
+    reached = any(option.answers_to(name) for name in entry.options for option in offered)
+    return reached and (not entry.diseases or disease.value in entry.diseases)
 
 
 def _ids(entries: Sequence[Any]) -> set[str]:
@@ -238,7 +244,7 @@ def _findings(case: Case, verdicts: Sequence[Verdict], value: Mapping[str, Any])
             "borrowed-rules", Level.NOTE,
             f"{len(borrowed)} rules of labels or written for hepatocellular carcinoma are shown as cautions here, whatever they say",
         )  # fmt: skip
-    if value["guidance"] and verdicts:
+    if value["guidance"]:
         say(
             "guidance-to-read",
             Level.NOTE,
