@@ -49,7 +49,7 @@ def stated_responses(folder: Path) -> pl.DataFrame:
 def computed_responses(folder: Path) -> pl.DataFrame:
     """What RECIST 1.1 makes of the investigator's measurements."""
     tu, tr, rs = (read(folder, f"sdtm_{domain}_onco_recist") for domain in ("tu", "tr", "rs"))
-    tables = read_tumour_tables(tu, tr, rs, partial_dates="last day")
+    tables = read_tumour_tables(tu, tr, rs, partial_dates="last")
     return recist11(tables.measurements, tables.statements).filter(pl.col("reader") == "investigator")
 
 

@@ -237,3 +237,9 @@ def test_files_that_are_no_tables_are_refused(tmp_path) -> None:
         read_table(tmp_path / "b.csv")
     with pytest.raises(BadInput, match=r"Allowed: .csv, .xpt, .parquet"):
         read_table(tmp_path / "b.docx")
+
+
+def test_an_unknown_way_with_partial_dates_is_refused() -> None:
+    empty = pl.DataFrame({"USUBJID": [], "TULNKID": [], "TULOC": []})
+    with pytest.raises(BadInput, match="unknown, first, last"):
+        read_tumour_tables(empty, empty, partial_dates="last day")  # type: ignore[arg-type]

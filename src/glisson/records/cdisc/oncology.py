@@ -5,8 +5,9 @@ What a table does not say stays null. A date without its day or month is null un
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
+from glisson.errors import BadInput
 from glisson.records.cdisc.tumour_results import KEY, ROLES, by_lesion, reader, refuse, results
 from glisson.records.tables import FIRST_ROW, column, require_columns
 
@@ -52,6 +53,8 @@ def read_tumour_tables(
     """
     import polars as pl
 
+    if partial_dates not in get_args(PartialDates):
+        raise BadInput("a way with partial dates that is not known", allowed=", ".join(get_args(PartialDates)))
     require_columns(tu, ("USUBJID", "TULNKID", "TULOC"), what="TU")
     require_columns(tr, ("USUBJID", "TRLNKID", "TRTESTCD", "VISITNUM"), what="TR")
     identified = _identified(tu)
