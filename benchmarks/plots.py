@@ -162,32 +162,22 @@ def dots(
 
 
 def merit(path: Path, ours: Mapping[str, float], quoted: Mapping[str, float]) -> Path:
-    """Rms standard error above half of the maximum against processor seconds, from figures of merit; quoted ones dashed and grey."""
-    figure = new_figure(WIDE_mm, 66.0)
-    axes = frame(axes_mm(figure, 17.0, 12.0, WIDE_mm - 66.0, 51.0), "processor seconds of one core", "rms standard error (%)")
-    seconds = np.geomspace(0.1, 1e5, 50)
-    lines = [
-        *(
-            (f"{name}, quoted", value, True)
-            for name, value in quoted.items()
-            if value in (min(quoted.values()), max(quoted.values()))
-        )
-    ]
-    lines += [(name, value, False) for name, value in ours.items()]
-    for number, (name, value, old) in enumerate(lines):
-        style = (
-            {"color": QUIET, "linestyle": (0, (4, 2) if number else (1, 1.5)), "linewidth": 1.1} if old else line_style(number)
-        )
-        error = 100 / np.sqrt(value * seconds)
-        axes.plot(seconds, error, **style)
-        axes.annotate(
-            name.replace(", its default", ""), (seconds[-1], error[-1]), xytext=(5, 0), textcoords="offset points",
-            fontsize=6.5, va="center", color=style["color"], annotation_clip=False,
-        )  # fmt: skip
+    """Rms standard error above half of the maximum against processor seconds, from figures of merit; quoted ones in grey."""
+    figure = new_figure(WIDE_mm, 70.0)
+    axes = frame(axes_mm(figure, 17.0, 12.0, WIDE_mm - 24.0, 55.0), "processor seconds of one core", "rms standard error (%)")
+    seconds = np.geomspace(0.1, 1e4, 50)
+    for number, (name, value) in enumerate(quoted.items()):
+        style = {"color": QUIET, "linestyle": (0, (1 + 2 * number, 1.5)), "linewidth": 1.2}
+        axes.plot(seconds, 100 / np.sqrt(value * seconds), label=f"{name}: {value:,.0f} (quoted)", **style)
+    for number, (name, value) in enumerate(ours.items()):
+        axes.plot(seconds, 100 / np.sqrt(value * seconds), label=f"{name}: {value:,.0f}", **line_style(number))
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xlim(0.1, 1e5)
-    axes.set_ylim(0.1, 50)
+    axes.set_xlim(0.1, 1e4)
+    axes.set_ylim(0.1, 100)
     axes.axhline(1.0, color=INK, linewidth=0.6)
-    axes.yaxis.set_major_formatter("{x:g}")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:g}")
+    axes.minorticks_off()
+    axes.legend(frameon=False, fontsize=7, handlelength=2.6, loc="upper right", title="figure of merit", title_fontsize=7)
     return save(figure, path)
