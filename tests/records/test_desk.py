@@ -85,6 +85,8 @@ def test_the_same_form_handed_in_twice_is_stored_once(nurse: Desk, registry: Reg
     consent = Filled(CASE, "consent", {"consented_on": "2026-01-05", "covers": ["registry"], "withdrawn": "no"})
     first, second = nurse.enter(consent), nurse.enter(consent)
     assert first.entry.id == second.entry.id
+    assert not second.queries and not second.warnings
+    assert not nurse.overview(CASE).queries
 
 
 def test_a_doubtful_entry_opens_a_query_that_is_answered_corrected_and_closed(nurse: Desk, registry: Registry) -> None:
@@ -201,3 +203,33 @@ def test_a_monitor_asks_about_an_entry_by_its_place(nurse: Desk, registry: Regis
 def test_a_form_that_a_case_has_once_is_not_filled_again_elsewhere(nurse: Desk) -> None:
     with pytest.raises(BadInput, match="filled already"):
         nurse.enter(Filled(CASE, "patient", PATIENT, visit="baseline"))
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_acts_tell_nothing_of_a_foreign_case_and_the_attempt_is_on_record(nurse: Desk, registry: Registry, role: Role) -> None:
+    stranger = Desk(Session(registry, User("u-9", (Grant(role, ("site-02",)),), ""), People(registry, Clock())))
+    acts = (
+        lambda: stranger.ask(CASE, places=["lesion//1"], question="?"),
+        lambda: stranger.verify_source(CASE, ["nothing"]),
+        lambda: stranger.sign(CASE, meaning="true", visit="baseline"),
+    )
+    for act in acts:
+        with pytest.raises(NotAllowed):
+            act()
+    refusals = [entry for entry in registry.entries(CASE, kinds=["audit"]) if entry.author == "u-9"]
+    assert [(entry.payload or {})["outcome"] for entry in refusals] == ["refused"] * 3
+
+
+def test_a_pseudonym_of_one_site_begins_no_case_at_another(registry: Registry) -> None:
+    stranger = Desk(Session(registry, User("u-9", (Grant(Role.DATA_ENTRY, ("site-02",)),), ""), People(registry, Clock())))
+    with pytest.raises(BadInput, match="another site"):
+        stranger.enter(Filled(CASE, "patient", PATIENT), site="site-02")
+    assert registry.cases() == []
+
+
+@pytest.mark.parametrize("term", ["=HYPERLINK(1)", "+cmd", "-1+1", "@sum", " =1"])
+def test_text_that_a_spreadsheet_would_run_is_refused(nurse: Desk, term: str) -> None:
+    line = {"therapy": "systemic", "line": 1, "regimen": term}
+    with pytest.raises(BadInput, match="regimen is not text .* not beginning with") as refused:
+        nurse.enter(Filled(CASE, "history_line", line))
+    assert "HYPERLINK" not in str(refused.value)

@@ -18,7 +18,7 @@ from glisson.records.forms import Form, FormEntry, ItemType, Problem, check_valu
 from glisson.records.forms import form as form_of
 from glisson.records.forms.entry import day_of
 from glisson.records.free_text import scan, words
-from glisson.records.pseudonyms import require_pseudonym
+from glisson.records.pseudonyms import site_of
 from glisson.records.store import NewEntry, StoredEntry, content_id
 
 
@@ -132,7 +132,7 @@ class Desk:
         before = self._current(filled.case)
         _require_once(definition, filled, before)
         trial = trial_entry(new, definition.edition)
-        entries = (*(entry for entry in before if entry.id != filled.replaces), trial)
+        entries = (*(entry for entry in before if entry.id not in (filled.replaces, trial.id)), trial)
         found = [*self._problems(entries), *free_text_problems(entries, self.names)]
         proposals = checks.propose(found, self._queries(filled.case), entries)
         opened = [act_entry(act, filled.case, where) for act in proposals.acts]
@@ -165,6 +165,7 @@ class Desk:
 
     def ask(self, case: str, *, places: Sequence[str], question: str, item: str | None = None) -> StoredEntry:
         """A monitor's own query about some entries, named by their places."""
+        self.session.require(Action.OPEN_QUERY, case)
         known = {entry.place for entry in self._current(case)}
         if not places or set(places) - known:
             raise BadInput("a query about entries that do not stand in the case", allowed=", ".join(sorted(known)))
@@ -197,6 +198,7 @@ class Desk:
 
     def verify_source(self, case: str, ids: Iterable[str], items: Iterable[str] = ()) -> StoredEntry:
         """Say that entries were compared with the patient's file."""
+        self.session.require(Action.VERIFY_SOURCE, case)
         standing = {entry.id: entry for entry in self._current(case)}
         wanted = list(ids)
         if not wanted or set(wanted) - set(standing):
@@ -205,6 +207,7 @@ class Desk:
 
     def sign(self, case: str, *, meaning: str, visit: str = "") -> StoredEntry:
         """The investigator's signature on a visit, or on the whole case."""
+        self.session.require(Action.SIGN, case)
         current = [entry for entry in self._current(case) if visit in ("", entry.visit)]
         return self._act(case, checks.sign(current, meaning=meaning, visit=visit))
 
@@ -224,7 +227,8 @@ class Desk:
             return self.session.registry.site(filled.case)
         if site is None:
             raise BadInput("the first entry of a case without its site", do="give the site")
-        require_pseudonym(filled.case)
+        if site_of(filled.case) != site:
+            raise BadInput("a pseudonym of another site", do="make the pseudonym with the key of the case's own site")
         if filled.form != "patient":
             raise BadInput(f"a case that begins with form '{filled.form}'", do="enter the form 'patient' first")
         return site
@@ -263,7 +267,9 @@ def _require_once(definition: Form, filled: Filled, standing: Iterable[FormEntry
         return
     for entry in standing:
         if entry.form == filled.form and (entry.visit, entry.instance) != (filled.visit, filled.instance):
-            raise BadInput(f"form {filled.form} is filled already, by entry {entry.id}", do="correct that entry: a case has it once")
+            raise BadInput(
+                f"form {filled.form} is filled already, by entry {entry.id}", do="correct that entry: a case has it once"
+            )
 
 
 def _said(problem: Problem) -> str:

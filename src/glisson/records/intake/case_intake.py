@@ -12,7 +12,7 @@ from glisson.records.desk import Filled, act_entry, free_text_problems, new_entr
 from glisson.records.forms import FormEntry, Problem, check_values
 from glisson.records.forms import form as form_of
 from glisson.records.intake.incoming import Incoming, Level, Remark, value_class
-from glisson.records.pseudonyms import require_pseudonym
+from glisson.records.pseudonyms import site_of
 from glisson.records.store import NewEntry, StoredEntry
 from glisson.records.store.standing import Standing
 
@@ -88,9 +88,11 @@ class CaseIntake:
 
     def _against_new(self) -> str:
         try:
-            require_pseudonym(self.case)
+            site = site_of(self.case)
         except BadInput:
             return "the case's name is not a pseudonym of a registry"
+        if site != self.entries[0].site:
+            return "the case's pseudonym is one of another site"
         if not any(entry.form == "patient" for entry in self.entries):
             return "the case is not in the registry, and the file has no form 'patient' for it"
         return ""
