@@ -12,6 +12,8 @@ from glisson.records.forms.problem import Problem, Severity
 
 IDENTIFIER = r"[a-z0-9][a-z0-9._-]{0,63}"
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+FORMULA = re.compile(r"\s*[=+@-]")
+"""Beginning of a text that a spreadsheet would run when it opens an export."""
 
 
 def check_values(form: Form, values: Mapping[str, Any]) -> list[Problem]:
@@ -108,7 +110,7 @@ def _fits(item: Item, value: Any) -> tuple[bool, str]:
             return right, "a name of small letters, digits, dot, dash, underscore"
         case _:
             return _is_text(item, value), f"text of 1 to {item.longest} characters" + (
-                f" like {item.pattern}" if item.pattern else ""
+                f" like {item.pattern}" if item.pattern else ", not beginning with = + - @"
             )
 
 
@@ -125,7 +127,7 @@ def _is_date(value: Any) -> bool:
 def _is_text(item: Item, value: Any) -> bool:
     if not isinstance(value, str) or not 1 <= len(value.strip()) <= len(value) <= item.longest or CONTROL.search(value):
         return False
-    return item.pattern is None or re.fullmatch(item.pattern, value) is not None
+    return FORMULA.match(value) is None if item.pattern is None else re.fullmatch(item.pattern, value) is not None
 
 
 def _check_range(item: Item, value: Any) -> Problem | None:
