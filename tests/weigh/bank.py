@@ -1,6 +1,6 @@
 """The bank of cases that a clinician can read (tests/cases/*.yaml), as Cases; unknown keys are refused."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ KEYS = {
     "cannot_say",
     "missing",
     "conflict",
+    "guidance",
     "source",
 }
 LINE_KEYS = {"line", "regimen", "drugs", "from", "to", "stopped"}
@@ -41,8 +42,9 @@ class Banked:
     cannot_say: dict[str, list[str]]
     missing: dict[str, list[str]]
     conflict: list[list[str]]
+    guidance: dict[str, list[str]]
+    says: str
     source: str
-    facts: dict[str, Any] = field(default_factory=dict)
 
 
 def _read(name: str) -> Any:
@@ -104,7 +106,7 @@ def bank() -> list[Banked]:
             found.append(
                 Banked(
                     f"{file.stem}/{entry['case']}", build(entry), entry["expect"], entry.get("holds", {}), entry.get("cannot_say", {}),
-                    entry.get("missing", {}), entry.get("conflict", []), entry["source"], entry.get("facts", {}),
+                    entry.get("missing", {}), entry.get("conflict", []), entry.get("guidance", {}), entry["says"], entry["source"],
                 )
             )  # fmt: skip
     return found

@@ -1,5 +1,7 @@
 """Every case of the bank, and what the bank as a whole has to cover."""
 
+import re
+
 import pytest
 from bank import BANK, BOARD, Banked
 
@@ -26,6 +28,8 @@ def test_case_of_the_bank_against_its_expected_answers(banked: Banked) -> None:
         assert set(names) <= {entry["rule"] for key in ("against", "holds") for entry in rows[option][key]}, option
     for option, names in banked.cannot_say.items():
         assert set(names) <= {entry["rule"] for entry in rows[option]["cannot_say"]}, option
+    for option, names in banked.guidance.items():
+        assert set(names) <= set(rows[option]["guidance"])
     for option, names in banked.missing.items():
         assert rows[option]["missing"] == names
     pairs = [pair for row in value["options"] for pair in row["conflicts"]]
@@ -47,3 +51,23 @@ def test_every_rule_speaks_in_the_bank() -> None:
 
 def test_bank_holds_every_answer() -> None:
     assert {answer for banked in BANK for answer in banked.expect.values()} == {"open", "caution", "closed", "cannot say"}
+
+
+def test_bank_names_every_contraindication_of_the_table() -> None:
+    told = " ".join(banked.says for banked in BANK)
+    said = {int(number) for number in re.findall(r"C(\d+)", told)}
+    said |= {number for low, high in re.findall(r"C(\d+) to C(\d+)", told) for number in range(int(low), int(high) + 1)}
+    assert set(range(1, 21)) <= said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "lidocaine", "adagrasib", "nivolumab", "CheckMate", "Charlson", "ASA ", "contiguous", "165", "3200", "sqrt", "200 mg per session",
+        "10 mm",
+    ],
+)  # fmt: skip
+def test_what_is_not_confirmed_is_no_rule(words: str) -> None:
+    """Section 9 of the facts: formulas, doses, consensus cuts and combinations that nobody has confirmed."""
+    for rule in rules():
+        assert words not in f"{rule.value} {rule.short} {rule.note}", rule.id
