@@ -1,7 +1,7 @@
 """The page of options: time for each case of the bank, and for the 197 real patients where their table is at hand.
 
-Run from the repository's root: ``python -m benchmarks.weigh``. Floor: the stamped Result as JSON, written once more. Bound asked for: 0.1 s of
-processor time for the slowest case.
+Run from the repository's root: ``python -m benchmarks.weigh``. Floor: the stamped Result as JSON, written once more. Bound asked for:
+0.1 s of processor time for the slowest case.
 """
 
 import os

@@ -1,6 +1,6 @@
 """Washouts and what was known when, against days counted by hand."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -94,3 +94,21 @@ def test_a_line_after_the_count_is_counted_with_it() -> None:
     line = Treatment(id="line-3", kind="systemic", line=3, regimen="capecitabine", at=date(2026, 11, 18))
     case = case.model_copy(update={"treatments": (*case.treatments, line)})
     assert history_of(case, BOARD).facts["systemic_lines"].value == 3
+
+
+def test_an_entry_of_this_evening_in_a_western_zone_is_on_the_page_of_the_day() -> None:
+    west = timezone(timedelta(hours=-8))
+    evening = Observation(
+        what="portal_hypertension", answer="extensive untreated", at=BOARD, recorded_at=datetime(2026, 11, 22, 20, tzinfo=west)
+    )
+    case = build({"case": "west", "base": "pretreated", "without": ["portal_hypertension"]})
+    case = case.model_copy(update={"observations": (*case.observations, evening)})
+    told = {
+        zone: next(
+            row["answer"]
+            for row in weigh_case(case, day=BOARD, zone=zone).value["options"]
+            if row["option"] == "sirt-quiremspheres"
+        )
+        for zone in (west, UTC)
+    }
+    assert told == {west: "closed", UTC: "cannot say"}

@@ -1,7 +1,7 @@
 """``weigh`` and ``decide``: every option of a case with its answer, and what the board then chose."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from glisson.actions.open_case import OpenCase, open_case
@@ -50,7 +50,7 @@ def weigh_case(folder: Path, *, now: datetime, as_of: date | None = None) -> Wei
     day = as_of or now.date()
     if day > now.date():
         raise BadInput(f"the day {day} has not come yet", allowed=f"{now.date()} or earlier", do="leave --as-of away for today")
-    result = weigh(opened.case, day=day, today=now.date())
+    result = weigh(opened.case, day=day, today=now.date(), zone=now.tzinfo or UTC)
     stem = f"weigh-{day.isoformat()}"
     stored = store_result(opened.folder, result, stem)
     page = write_weigh_page(opened.folder / FOLDER, stem, result=result, made_at=now, simulated=opened.case.simulated)
@@ -136,7 +136,7 @@ def _keep(seen: Path, result: Result) -> tuple[Path, ...]:
 def _changed(opened: OpenCase, result: Result, at: datetime) -> tuple[str, ...]:
     """Whether the case says something else today about the day of the page."""
     day = date.fromisoformat(result.parameters["as_of"])
-    again = weigh(opened.case, day=day, today=max(day, at.date()))
+    again = weigh(opened.case, day=day, today=max(day, at.date()), zone=at.tzinfo or UTC)
     changed = [
         row["name"]
         for row, old in zip(again.value["options"], result.value["options"], strict=False)

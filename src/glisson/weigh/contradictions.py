@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from glisson.case import Case, Observation, current
 from glisson.case.base import Entry
@@ -57,7 +57,8 @@ def _days(case: Case, today: date) -> Iterator[str]:
     for name, entry in entries:
         at, recorded, end = _day(entry.at), _day(entry.recorded_at), _day(getattr(entry, "end", None))
         planned = getattr(entry, "planning", None) is not None
-        if at is not None and at > today and not planned:
+        slack = timedelta(days=1) if isinstance(entry.at, datetime) else timedelta()  # the day of another zone may have begun
+        if at is not None and at > today + slack and not planned:
             yield f"{name}: its day, {at}, has not come yet"
         if at is not None and recorded is not None and recorded < at and not planned:
             yield f"{name}: recorded on {recorded}, before it was true ({at})"

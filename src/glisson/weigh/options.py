@@ -3,7 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, tzinfo
 from functools import cache
 from typing import Any
 
@@ -28,19 +28,20 @@ NOT_RANKED = (
 )
 
 
-def weigh_case(case: Case, *, day: date, today: date | None = None) -> Result:
+def weigh_case(case: Case, *, day: date, today: date | None = None, zone: tzinfo = UTC) -> Result:
     """Weighs every option of the case as it was known at the end of ``day``.
 
     Args:
         case: who.
         day: only what was recorded until then is used.
         today: the day on which this is asked, for refusing days that have not come; ``day`` if ``None``.
+        zone: where the day ends.
 
     Raises:
         BadInput: units or days that cannot be, or facts that exclude each other; all of them are named.
     """
     require_possible(case, today=today or day)
-    known = case.as_of(datetime.combine(day, time.max, UTC) + timedelta(hours=14))
+    known = case.as_of(datetime.combine(day, time.max, zone))
     facts = facts_of(known, day)
     require_consistent(facts)
     history = history_of(known, day)
