@@ -230,6 +230,6 @@ def test_a_pseudonym_of_one_site_begins_no_case_at_another(registry: Registry) -
 @pytest.mark.parametrize("term", ["=HYPERLINK(1)", "+cmd", "-1+1", "@sum", " =1"])
 def test_text_that_a_spreadsheet_would_run_is_refused(nurse: Desk, term: str) -> None:
     line = {"therapy": "systemic", "line": 1, "regimen": term}
-    with pytest.raises(BadInput, match="regimen is not text .* not beginning with") as refused:
+    with pytest.raises(BadInput, match=r"regimen is not text .* not beginning with") as refused:
         nurse.enter(Filled(CASE, "history_line", line))
     assert "HYPERLINK" not in str(refused.value)

@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
-from exchange_registry import cases, plain
+from exchange_registry import cases, plain, pseudonym, taken
 from hypothesis import HealthCheck, given, settings
 
 from glisson.errors import BadInput
@@ -57,7 +57,7 @@ def test_a_table_that_is_no_export_is_refused(file: str, columns: dict[str, str]
         read_flat(pl.DataFrame([columns]), file=file)
 
 
-@pytest.mark.parametrize("cells", [{"case": None}, {"site": None}, {"instance": "0"}, {"instance": "one"}])
+@pytest.mark.parametrize("cells", [{"case": None}, {"site": None}, {"instance": "0"}, {"instance": "one"}, {"instance": "²"}])
 def test_a_row_without_its_place_is_rejected(cells: dict[str, str | None]) -> None:
     row = {"case": "a", "site": "b", "instance": "1", **cells}
     found = read_flat(pl.DataFrame([row], schema=dict.fromkeys(row, pl.String)), file="death.1.csv")
@@ -78,3 +78,22 @@ def test_tables_that_version_5_cannot_hold_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="is no table"):
         write_table(tmp_path / "a.xlsx", pl.DataFrame({"A": [1.0]}))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "column"),
+    [
+        ({"case": "../../etc"}, "case"), ({"site": "Site 1"}, "site"), ({"visit": "Visit of Maria"}, "visit"),
+        ({"age_years": "9" * 5000}, "patient.age_years"), ({"instance": "9" * 5000}, "case"),
+    ],
+)  # fmt: skip
+def test_one_wild_row_is_rejected_by_its_number_and_the_others_are_stored(
+    tmp_path: Path, cells: dict[str, str], column: str
+) -> None:
+    sound = {"site": "site-01", "visit": None, "instance": "1", "enrolled_on": "2026-01-05", "age_years": "66", "sex": "female",
+             "ecog": "1"}  # fmt: skip
+    rows = [{"case": pseudonym("site-01", "1"), **sound, **cells}, {"case": pseudonym("site-01", "2"), **sound}]
+    values, report = taken(tmp_path, read_flat(pl.DataFrame(rows, infer_schema_length=None), file="patient.1.csv"))
+    assert [(one.level, one.row, one.column) for one in report.remarks] == [("rejected", 2, column)]
+    assert [place[0] for place in values] == [pseudonym("site-01", "2")]
+    assert not any("Maria" in one.value + one.reason for one in report.remarks)

@@ -146,6 +146,8 @@ def test_a_row_against_the_values_by_hand() -> None:
         ("day", "31.02.2026", "not a day written as"),
         ("height", "tall", "not a number"),
         ("height", "nan", "not a number"),
+        ("height", "1e999999999", "not a number"),
+        ("age", "9" * 5000, "not a number"),
         ("id", None, "names no case"),
         ("id", "x" * 201, "a local identifier"),
     ],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from glisson.errors import BadInput
 from glisson.records.forms import Form, FormEntry, Item, ItemType
 from glisson.records.forms import form as form_of
-from glisson.records.intake.cells import read_cell, write_cell
+from glisson.records.intake.cells import instance_number, read_cell, write_cell
 from glisson.records.intake.incoming import Incoming, Read, Reading
 from glisson.records.tables import FIRST_ROW
 
@@ -78,7 +78,7 @@ def read_flat(table: "pl.DataFrame", *, file: str) -> Read:
         BadInput: another name, an unknown form, or a column that the form does not have.
     """
     name, _, edition = file.rpartition(".")[0].rpartition(".")
-    if not edition.isdigit():
+    if not edition.isdecimal():
         raise BadInput(f"'{file}' does not name its form", allowed="<form>.<edition>.csv, <form>.<edition>.parquet")
     form = form_of(name, int(edition))
     known = {*PLACE, *form.by_name, *(item + REASON for item in form.by_name)}
@@ -94,8 +94,8 @@ def read_flat(table: "pl.DataFrame", *, file: str) -> Read:
 
 
 def _read_row(reading: Reading, form: Form, row: int, cells: Mapping[str, Any]) -> None:
-    instance = str(cells["instance"] or "")
-    if not (cells["case"] and cells["site"] and instance.isdigit() and int(instance) >= 1):
+    instance = instance_number(str(cells["instance"] or ""))
+    if not (cells["case"] and cells["site"]) or instance is None:
         reading.remark("rejected", row, "case", None, "case, site or instance is not given")
         return
     values: dict[str, Any] = {}
@@ -106,6 +106,6 @@ def _read_row(reading: Reading, form: Form, row: int, cells: Mapping[str, Any]) 
         elif cell is not None:
             values[item.name] = read_cell(item, cell) if isinstance(cell, str) else cell
     entry = Incoming(
-        cells["case"], cells["site"], form.form, form.edition, cells.get("visit") or "", int(instance), values, reading.file, row
+        cells["case"], cells["site"], form.form, form.edition, cells.get("visit") or "", instance, values, reading.file, row
     )
     reading.entries.append(entry)

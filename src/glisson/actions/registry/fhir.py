@@ -151,7 +151,9 @@ def _store(session: "Session", read: "Read") -> tuple[_Sorted, int]:
     known = session.registry
     is_known = read.case in known.cases()
     standing = [FormEntry.of(entry) for entry in session.state(read.case).current] if is_known else []
-    site = known.site(read.case) if is_known else read.site or site_of(read.case)
+    site = known.site(read.case) if is_known else site_of(read.case)
+    if not is_known and read.site not in ("", None, site):
+        raise BadInput("a case under a pseudonym of another site", do="make the pseudonym with the key of the case's own site")
     locked = known.state(read.case).locked if is_known else frozenset()
     done = _sort(read, standing, locked)
     _require_one_world(read, standing or done.new)

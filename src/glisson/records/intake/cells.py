@@ -8,8 +8,9 @@ from glisson.records.forms import Item, ItemType
 NONE = "NONE"
 """An empty list of words: somebody said that there is none."""
 BETWEEN = "; "
-_WHOLE = re.compile(r"[+-]?\d+(\.0*)?")
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}(\.0*)?")
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_INSTANCE = re.compile(r"[1-9][0-9]{0,8}")
 
 
 def write_cell(item: Item, value: Any) -> str:
@@ -46,4 +47,13 @@ def number(text: str) -> float | int | str:
     words = text.strip()
     if not _NUMBER.fullmatch(words):
         return text
-    return int(words) if re.fullmatch(r"[+-]?\d+", words) else float(words)
+    return int(words) if re.fullmatch(r"[+-]?[0-9]{1,18}", words) else float(words)
+
+
+def instance_number(text: str) -> int | None:
+    """Which one of a repeating form; None where the text is no number from 1 on.
+
+    >>> [instance_number(text) for text in ("3", "0", "²", "9" * 5000)]
+    [3, None, None, None]
+    """
+    return int(text) if _INSTANCE.fullmatch(text) else None

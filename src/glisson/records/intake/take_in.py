@@ -7,8 +7,9 @@ from itertools import islice
 from glisson.records.access import Action, Session
 from glisson.records.checks import CheckSettings
 from glisson.records.intake.case_intake import CaseIntake
-from glisson.records.intake.incoming import Incoming, Read, Remark
+from glisson.records.intake.incoming import Incoming, Read, Remark, value_class
 from glisson.records.store import NewEntry
+from glisson.records.store.entry import IDENTIFIER
 
 CHUNK = 200
 """Cases of one transaction."""
@@ -59,6 +60,7 @@ def take_in(session: Session, read: Read, source: Source, *, settings: CheckSett
         NotAllowed: the person may not import or enter at a site of the file; nothing is stored then.
         BadInput: the registry changed meanwhile in a way that does not fit; chunks before stay stored.
     """
+    read = _placed(read)
     audits = [_audited(session, site, source, read) for site in sorted({entry.site for entry in read.entries})]
     known = set(session.registry.cases())
     done: list[CaseIntake] = []
@@ -69,6 +71,25 @@ def take_in(session: Session, read: Read, source: Source, *, settings: CheckSett
         audits = []
         done += intakes
     return _report(source, read, done)
+
+
+def _placed(read: Read) -> Read:
+    """Without the rows whose case, site or visit cannot be the name of one; each is said."""
+    odd = {entry.source: found for entry in read.entries if (found := _odd(entry)) is not None}
+    if not odd:
+        return read
+    words = "is no name of small letters, digits, dot, dash, underscore"
+    remarks = tuple(Remark("rejected", *source, name, shown, f"{name} {words}") for source, (name, shown) in odd.items())
+    return replace(read, entries=tuple(e for e in read.entries if e.source not in odd), remarks=(*read.remarks, *remarks))
+
+
+def _odd(entry: Incoming) -> tuple[str, str] | None:
+    """The first part of an entry's place that is no name, with its class of value."""
+    for name in ("case", "site", "visit"):
+        text: str = getattr(entry, name)
+        if not IDENTIFIER.fullmatch(text) and not (name == "visit" and text == ""):
+            return name, value_class(text)
+    return None
 
 
 def _report(source: Source, read: Read, done: list[CaseIntake]) -> ImportReport:

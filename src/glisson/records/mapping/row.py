@@ -10,6 +10,9 @@ from glisson.records.forms import Item, ItemType
 from glisson.records.intake.cells import read_cell
 from glisson.records.mapping.definition import LENGTHS_AND_MASSES, Points, Test, Value
 
+MOST_DIGITS = 18
+"""Before the decimal point; a longer number is none."""
+
 
 class Refused(Exception):
     """A cell that cannot be read as the mapping says.
@@ -130,7 +133,7 @@ def _decimal(text: str) -> Decimal | None:
         number = Decimal(text)
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    return number if number.is_finite() and (number == 0 or number.adjusted() < MOST_DIGITS) else None
 
 
 def _number(item: Item, source: Value, column: str, text: str) -> float | int:
@@ -152,7 +155,10 @@ def _day(source: Value, column: str, text: str) -> str:
         days = None if number is None else number * source.days_each
         if days is None or abs(days - round(days)) > Decimal("0.001"):
             raise Refused(column, "not a whole number of days")
-        return (source.days_after + timedelta(days=round(days))).isoformat()
+        try:
+            return (source.days_after + timedelta(days=round(days))).isoformat()
+        except OverflowError:
+            raise Refused(column, "a number of days that leads to no date") from None
     try:
         return datetime.strptime(text, source.date or "%Y-%m-%d").date().isoformat()
     except ValueError:

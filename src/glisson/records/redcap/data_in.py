@@ -8,6 +8,7 @@ from typing import Any
 from glisson.errors import BadInput
 from glisson.records.forms import Form, forms
 from glisson.records.forms import form as form_of
+from glisson.records.intake.cells import instance_number
 from glisson.records.intake.incoming import Incoming, Read, Reading
 from glisson.records.pseudonyms import site_of
 from glisson.records.redcap.data_out import ARM, EVENT, GROUP, INSTANCE, INSTRUMENT, NO_VISIT, group
@@ -73,21 +74,21 @@ def _read_record(
 ) -> None:
     whose = _whose(reading, row, cells)
     visit = _visit(cells.get(EVENT, ""), events)
-    instrument, instance = cells.get(INSTRUMENT, ""), cells.get(INSTANCE, "") or "1"
+    instrument, instance = cells.get(INSTRUMENT, ""), instance_number(cells.get(INSTANCE, "") or "1")
     filled = [name for name, own in known.items() if _is_filled(name, cells, own)]
     if instrument and set(filled) - {instrument}:
         reading.remark("rejected", row, INSTRUMENT, instrument, "a repeating instrument's row that holds another instrument too")
-    if not (instance.isdigit() and int(instance) >= 1) or (instrument and instrument not in known):
+    if instance is None or (instrument and instrument not in known):
         reading.remark("rejected", row, INSTRUMENT, instrument, "no repeating instrument of the forms, or no number of instance")
     if visit is None:
         reading.remark("rejected", row, EVENT, cells.get(EVENT), "an event that the events file does not list")
-    if whose is None or visit is None or row in reading.refused:
+    if whose is None or visit is None or instance is None or row in reading.refused:
         return
     case, site = whose
     for name in filled:
         form = _form(reading, row, name, cells)
         if form is not None:
-            place = (form.form, form.edition, visit, int(instance))
+            place = (form.form, form.edition, visit, instance)
             reading.entries.append(Incoming(case, site, *place, _values(reading, row, form, cells), reading.file, row))
 
 
