@@ -13,7 +13,7 @@ from glisson.report.figures.style import HAIRLINE, INK, QUIET, PAGE_WIDTH_mm, ax
 
 VIEWS = (
     ("from the front", (0, 2), 1, -1, False), ("from the back", (0, 2), 1, 1, True), ("from the patient's right", (1, 2), 0, -1, True),
-    ("from the patient's left", (1, 2), 0, 1, False), ("from the head", (0, 1), 2, 1, False), ("from the feet", (0, 1), 2, -1, False),
+    ("from the patient's left", (1, 2), 0, 1, False), ("from the head", (0, 1), 2, 1, True), ("from the feet", (0, 1), 2, -1, False),
 )  # fmt: skip
 """Words, axes of the picture, axis of sight, from which end, and whether the horizontal axis is turned round. Axes are x, y, z in LPS."""
 BANDS = ("#8c2d04", "#e08214", "#9ecae1", "#08519c")
