@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from glisson.actions.follow import follow_case as follow_case
     from glisson.actions.follow import follow_cases as follow_cases
     from glisson.actions.follow import follow_tables as follow_tables
+    from glisson.actions.learn_survival import SurvivalWanted as SurvivalWanted
+    from glisson.actions.learn_survival import survival_of_table as survival_of_table
     from glisson.actions.plan import plan_case as plan_case
     from glisson.actions.plan import sign_plan as sign_plan
     from glisson.actions.procedures import plan_hai as plan_hai
@@ -89,6 +91,8 @@ _HOME = {
     "follow_case": "follow",
     "follow_cases": "follow",
     "follow_tables": "follow",
+    "SurvivalWanted": "learn_survival",
+    "survival_of_table": "learn_survival",
     "plan_case": "plan",
     "sign_plan": "plan",
     "plan_tace": "procedures",

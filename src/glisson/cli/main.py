@@ -18,6 +18,7 @@ from glisson.cli import (
     dose,
     export,
     follow,
+    learn,
     plan,
     procedures,
     records,
@@ -67,6 +68,7 @@ app.command("dose")(dose.dose)
 app.command("compare")(compare.compare)
 app.command("report")(report.report)
 app.command("follow")(follow.follow)
+app.add_typer(learn.app, name="learn")
 app.command("export")(export.export)
 app.command("shunt")(shunt.shunt)
 app.command("contour")(contour.contour)

@@ -1,4 +1,4 @@
-"""Tables from files and into them: CSV, SAS transport (XPT) and Parquet, as polars data frames."""
+"""Tables from files and into them: CSV, SAS transport (XPT) and Parquet, as polars data frames; SAS data sets are read only."""
 
 import re
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 ENDINGS = (".csv", ".xpt", ".parquet")
+READ_ONLY = (".sas7bdat",)
 FIRST_ROW = 2
 """Number of the first data row, as a spreadsheet counts: the header is row 1."""
 
@@ -25,11 +26,11 @@ def read_table(path: Path) -> "pl.DataFrame":
     import polars as pl
 
     ending = path.suffix.lower()
-    if ending not in ENDINGS:
-        raise BadInput(f"'{path.name}' is no table", allowed=", ".join(ENDINGS))
+    if ending not in ENDINGS + READ_ONLY:
+        raise BadInput(f"'{path.name}' is no table", allowed=", ".join(ENDINGS + READ_ONLY))
     if not path.is_file():
         raise BadInput(f"no file '{path.name}'", do="check the path")
-    table = {".csv": _csv, ".xpt": _xpt, ".parquet": _parquet}[ending](path)
+    table = {".csv": _csv, ".xpt": _xpt, ".parquet": _parquet, ".sas7bdat": _sas}[ending](path)
     texts = [name for name, kind in table.schema.items() if kind == pl.String]
     return table.with_columns(pl.col(name).replace("", None) for name in texts)
 
@@ -57,18 +58,26 @@ def _parquet(path: Path) -> "pl.DataFrame":
 
 
 def _xpt(path: Path) -> "pl.DataFrame":
+    return _by_readstat(path, "read_xport", "a SAS transport table")
+
+
+def _sas(path: Path) -> "pl.DataFrame":
+    return _by_readstat(path, "read_sas7bdat", "a SAS data set")
+
+
+def _by_readstat(path: Path, reader: str, what: str) -> "pl.DataFrame":
     import polars as pl
     import pyreadstat
 
     try:
-        frame, _ = pyreadstat.read_xport(path, disable_datetime_conversion=True)
+        frame, _ = getattr(pyreadstat, reader)(path, disable_datetime_conversion=True)
     except (pyreadstat.ReadstatError, UnicodeDecodeError):
-        raise BadInput(f"'{path.name}' is not a SAS transport table") from None
+        raise BadInput(f"'{path.name}' is not {what}") from None
     table = pl.DataFrame([pl.Series(name, frame[name].tolist()) for name in frame.columns]).with_columns(
         pl.col(pl.Float64, pl.Float32).fill_nan(None)
     )
     if table.width == 0:
-        raise BadInput(f"'{path.name}' is not a SAS transport table, or is empty")
+        raise BadInput(f"'{path.name}' is not {what}, or is empty")
     return table
 
 

@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 SAME_TIME = 1.5e-8
-"""Two times that differ by less than this share of the mean time are one time (rounding of the arithmetic that made them)."""
+"""Two neighbouring times that differ by less than this share of themselves are one time (rounding of what made them)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +90,7 @@ def _without_rounding(times: Floats, entries: Floats | None) -> tuple[Floats, Fl
     different, where = np.unique(both, return_inverse=True)
     if len(different) < 2:
         return times, entries
-    apart = np.diff(different) > SAME_TIME * float(np.mean(np.abs(different)))
+    apart = np.diff(different) > SAME_TIME * different[1:]
     if apart.all():
         return times, entries
     first = np.concatenate([[0], np.flatnonzero(apart) + 1])
