@@ -122,6 +122,12 @@ def test_repeated_rows_count_once(table) -> None:
     assert recist11(again(sound(table), 2))["sum_mm"].to_list() == recist11(sound(table))["sum_mm"].to_list()
 
 
+@pytest.mark.parametrize("state", ["measured", "present", "unequivocal progression"])
+def test_a_target_that_is_there_without_a_size_is_said(table, state) -> None:
+    found = quality(planted(sound(table), 2, state=state, diameter_mm=None))
+    assert [(one.code, one.rows) for one in found] == [("measured-without-size", (2,))]
+
+
 def test_one_visit_in_centimetres_is_found(table) -> None:
     found = {finding.code: finding.rows for finding in quality(last_in_cm(sound(table)))}
     assert found["units-cm"] == (3, 6)

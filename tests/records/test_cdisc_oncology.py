@@ -185,6 +185,18 @@ def test_new_lesion_that_only_TU_names_is_present() -> None:
     assert recist11(found)["overall"].to_list() == ["PD"]
 
 
+def test_new_lesion_of_TU_without_a_size_in_TR_is_present() -> None:
+    new = {"USUBJID": "p", "TULNKID": "NEW1", "TUSTRESC": "NEW", "TULOC": "LIVER", "VISITNUM": "2"}
+    result = {"USUBJID": "p", "TRLNKID": "NEW1", "TRTESTCD": "LDIAM", "TRSTRESN": None, "TRSTAT": None, "VISITNUM": "2"}
+    states = [
+        read_tumour_tables(pl.DataFrame([new]), pl.DataFrame([result | said], infer_schema_length=None))
+        .measurements["state"]
+        .item()
+        for said in ({}, {"TRSTAT": "NOT DONE"})
+    ]
+    assert states == ["present", "not evaluable"]
+
+
 def test_two_places_and_two_values_reach_the_quality_report() -> None:
     places = read_tumour_tables(rows(TU, {"TULOC": "LUNG"}), rows(TR)).measurements
     assert {f.code for f in quality(places)} == {"two-sites", "duplicate-key", "location-changes"}

@@ -55,7 +55,7 @@ CHECKS = (
     Check("repeated-row", Level.WARNING, "a row says again what another says: counts once", faults.said_again),
     Check("units-cm", Level.WARNING, "sizes look like centimetres", faults.in_cm),
     Check("implausible-size", Level.WARNING, "a size above 400 mm, or parts larger than the whole", faults.implausible),
-    Check("measured-without-size", Level.WARNING, "measured, but no size: counts as not evaluated", faults.no_size),
+    Check("measured-without-size", Level.WARNING, "a target that is there, but no size: counts as not evaluated", faults.no_size),
     Check("location-changes", Level.WARNING, "a lesion changes its organ between visits", faults.location_changes),
     Check("role-changes", Level.WARNING, "a lesion changes its role; the baseline's counts", faults.role_changes),
     Check("node-changes", Level.WARNING, "a lesion is a node at one visit and none at another", faults.node_changes),

@@ -134,9 +134,10 @@ def implausible(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def no_size(table: pl.DataFrame) -> pl.DataFrame:
-    """Measured targets without any size."""
+    """Targets that are there, as measured, present or grown, without any size."""
+    there = pl.col("state").is_in(["measured", "present", "unequivocal progression"])
     nothing = pl.all_horizontal(pl.col(name).is_null() for name in SIZES)
-    return table.filter((pl.col("state") == "measured") & (pl.col("role") == "target") & nothing)
+    return table.filter(there & (pl.col("role") == "target") & nothing)
 
 
 def in_cm(table: pl.DataFrame) -> pl.DataFrame:

@@ -154,6 +154,8 @@ def _state() -> "pl.Expr":
         .then(pl.lit("absent"))
         .when(size > 0)
         .then(pl.lit("measured"))
+        .when(pl.coalesce("role", "tu_role") == "new")  # TU named it
+        .then(pl.lit("present"))
         .otherwise(pl.lit("not evaluable"))
     )
 
