@@ -203,3 +203,34 @@ def test_bins_of_margin_hold_the_whole_surface() -> None:
     margins = margins_of((1.0, 1.0, 1.0), 10.0, 15.0, 8.0)
     shares = area_by_margin(margins, np.arange(-2.0, 8.0))
     assert shares.sum() == pytest.approx(1.0) and (shares >= 0).all()
+
+
+def test_capsule_far_away_and_near_against_the_plane() -> None:
+    """Distances to a flat capsule are exact near the tumour; beyond the reach they are at least it."""
+    grid = grid_of((1.0, 1.0, 1.0))
+    tumour = ball(grid, CENTRE, 8.0)
+    world = grid.to_world(np.stack(np.indices(grid.shape), axis=-1))
+    zone = ball(grid, CENTRE, 12.0)
+    near = margin_map(tumour=tumour, zone=zone, liver=Image(grid, world[..., 2] <= 50, Quantity.MASK))
+    expected = np.minimum(50.5 - near.surface.points_mm[:, 2], 36.5)
+    assert near.capsule_mm is not None and np.abs(near.capsule_mm - expected)[expected < 20].max() < 0.5
+    with pytest.raises(BadInput, match="below 40 mm"):
+        near.away_from_capsule(40.0)
+
+
+@pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (2.5, 0.8, 0.8)])
+def test_margin_of_boxes_against_their_faces(spacing: tuple[float, float, float]) -> None:
+    """Flat faces along the grid: the distance between faces, away from the edges, where both boxes are rounded."""
+    grid = grid_of(spacing)
+    index = np.stack(np.indices(grid.shape), axis=-1)
+    middle = np.array(grid.shape) // 2
+    half = np.round(np.array([15.0, 15.0, 15.0]) / spacing).astype(int)
+    grown = half + np.round(np.array([5.0, 5.0, 5.0]) / spacing).astype(int)
+    tumour, zone = (Image(grid, (np.abs(index - middle) <= size).all(axis=-1), Quantity.MASK) for size in (half, grown))
+    margins = margin_map(tumour=tumour, zone=zone)
+    away = np.abs(margins.surface.points_mm - grid.to_world(middle))
+    for axis, edge in ((0, spacing[2]), (1, spacing[1]), (2, spacing[0])):
+        others = [other for other in range(3) if other != axis]
+        face = (away[:, others] < 6).all(axis=1)
+        expected = (grown - half)[2 - axis] * edge
+        assert np.abs(margins.margin_mm[face] - expected).max() < 0.25 * edge

@@ -8,10 +8,13 @@ from numpy.typing import NDArray
 
 from glisson.errors import BadInput
 from glisson.voxels import Image, Quantity, require_quantity, require_same_grid
+from glisson.voxels.image import bounding_box
 from glisson.voxels.regions import inside_of, subtract
 from glisson.voxels.surface import SignedDistance, Surface, surface_of
 
 Float = NDArray[np.float64]
+CAPSULE_REACH_mm = 40.0
+"""The liver's surface is looked for this far around the tumour; a distance beyond is said as at least this."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +24,7 @@ class MarginMap:
     Attributes:
         surface: of the tumour.
         margin_mm: at each of its points.
-        capsule_mm: distance of each point to the surface of the liver; ``None`` without a liver.
+        capsule_mm: distance of each point to the surface of the liver, exact below 40 mm; ``None`` without a liver.
         tumour_mL, zone_mL: volumes of the masks.
         residual_mL: of the tumour outside the zone.
         voxel_mm: edges of the voxels (slice, row, column).
@@ -45,8 +48,10 @@ class MarginMap:
         """
         if self.capsule_mm is None:
             raise BadInput("a subcapsular part without a liver", do="give the liver's mask")
-        if not (np.isfinite(nearer_than_mm) and nearer_than_mm >= 0):
-            raise BadInput(f"a subcapsular distance of {nearer_than_mm:g} mm", allowed="0 mm or more")
+        if not 0 <= nearer_than_mm < CAPSULE_REACH_mm:
+            raise BadInput(
+                f"a subcapsular distance of {nearer_than_mm:g} mm", allowed=f"0 mm or more, below {CAPSULE_REACH_mm:g} mm"
+            )
         far = self.capsule_mm >= nearer_than_mm
         return np.asarray(far[self.surface.triangles].all(axis=1), dtype=np.bool_)
 
@@ -95,7 +100,7 @@ def margin_map(*, tumour: Image, zone: Image, liver: Image | None = None) -> Mar
             )
     surface = surface_of(tumour)
     to_zone = SignedDistance(zone)
-    capsule = np.abs(SignedDistance(liver)(surface.points_mm)) if liver is not None else None
+    capsule = _to_capsule(liver, tumour, surface) if liver is not None else None
     return MarginMap(
         surface=surface,
         margin_mm=to_zone(surface.points_mm),
@@ -106,6 +111,17 @@ def margin_map(*, tumour: Image, zone: Image, liver: Image | None = None) -> Mar
         voxel_mm=tumour.grid.spacing_mm,
         zone_cut=to_zone.surface.cut,
     )
+
+
+def _to_capsule(liver: Image, tumour: Image, surface: Surface) -> Float:
+    """Distance of the tumour's surface to the liver's, from the part of the liver around the tumour."""
+    reach = int(np.ceil(CAPSULE_REACH_mm / min(tumour.grid.spacing_mm)))
+    box = bounding_box(inside_of(tumour), margin=reach)
+    assert box is not None, "the tumour holds a voxel"
+    around = liver.crop(box)
+    if not inside_of(around).any():
+        return np.full(len(surface.points_mm), CAPSULE_REACH_mm)
+    return np.abs(SignedDistance(around)(surface.points_mm, CAPSULE_REACH_mm))
 
 
 def margin_numbers(margins: MarginMap, thresholds_mm: Sequence[float], kept: NDArray[np.bool_] | None = None) -> MarginNumbers:

@@ -122,8 +122,11 @@ def _dose_findings(asked: PumpPlanning, dose: float, per_day: float | None) -> l
         ),
     ]
     if dose > usual:
-        harmed, of = procedure_fact("pump", "strictures").value
-        text = f"{dose:g} mg/kg/day is above the protocol's {usual:g}; at 0.3 mg/kg/day {harmed} of {of} had biliary strictures (NCOG)"
+        strictures = procedure_fact("pump", "strictures")
+        harmed, of = strictures.value
+        text = (
+            f"{dose:g} mg/kg/day is above the protocol's {usual:g}; {harmed} of {of} patients had {strictures.holds_for} (NCOG)"
+        )
         said.append(_finding("dose-above-protocol", Level.WARNING, text))
     if per_day is None:
         said.append(_finding("no-weight", Level.WARNING, "dose: cannot say: weight_kg missing"))

@@ -184,8 +184,9 @@ def _growth(case: Case, body: Body, said: list[Finding]) -> dict[str, Any] | Non
         return None
     if growth.answers["kinetic-growth"] == "not met":
         below, above = procedure_fact("remnant", "insufficiency").value
+        cut = 100 * procedure_number("remnant", "kinetic-growth")
         risk = f"liver insufficiency {100 * below:.1f} % against {100 * above:.0f} %"
-        text = f"kinetic growth {100 * growth.per_week:.1f} % a week, below 2.0 %: {risk}"
+        text = f"kinetic growth {100 * growth.per_week:.1f} % a week, below {cut:.1f} %: {risk}"
         said.append(_warn("slow-growth", text))
     return _growth_row(growth)
 

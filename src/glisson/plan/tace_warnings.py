@@ -115,7 +115,8 @@ def _together(case: Case) -> list[Finding]:
     )
     above = [None if value is None else value > cut for value, cut in zip(values, cuts, strict=True)]
     if all(above):
-        words = "more than half of the liver replaced, bilirubin above 2 mg/dL, LDH above 425 and AST above 100 U/L together"
+        share, bilirubin, ldh, ast = cuts
+        words = f"liver replaced above {100 * share:g} %, bilirubin {bilirubin:g} mg/dL, LDH {ldh:g} and AST {ast:g} U/L, all four together"
         return [
             _warn("signs-together", f"{words}: mortality signal after TACE [written for hepatocellular carcinoma] (second-hand)")
         ]

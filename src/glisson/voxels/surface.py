@@ -1,7 +1,7 @@
 """The smooth surface of a mask: triangles in mm that enclose the mask's volume, and signed distances to them.
 
 A voxel mask has a stepped surface. Its signed distance field, blurred by about a voxel (less along coarse axes), is cut at the level
-that as many voxel centres exceed as the mask has voxels: of spheres the surface then lies within half a voxel.
+above which there is as much volume as the mask has: of spheres the surface then lies within half a voxel.
 """
 
 from dataclasses import dataclass
@@ -20,8 +20,9 @@ Whole = NDArray[np.int64]
 
 BLUR_voxels = 1.6
 """Standard deviation of the blur along the finest axis; along another it falls with the fourth root of the spacing. Chosen on spheres of
-8 to 20 mm in cubes and in voxels of up to 5 x 0.8 x 0.8 mm: no point of their surfaces is off by more than 0.72 of half a voxel."""
+8 to 20 mm in cubes and in voxels of up to 5 x 0.8 x 0.8 mm: no point of their surfaces is off by more than 0.82 of half the longest edge."""
 PAD = 8
+HALVINGS = 40
 NEIGHBOURS = 24
 """Triangles whose exact distance to a point is worked out; the nearest is among those with the nearest centres."""
 
@@ -62,15 +63,17 @@ class SignedDistance:
         self._corners = np.stack([a, b, c], axis=1)
         self._tree = cKDTree(self._corners.mean(axis=1))
         self._inside = _Level(mask)
+        self._longest_mm = float(np.linalg.norm(mask.grid.spacing_mm))
 
-    def __call__(self, points_mm: Float) -> Float:
-        """(points,) of (points, 3) in mm, LPS."""
+    def __call__(self, points_mm: Float, reach_mm: float = np.inf) -> Float:
+        """(points,) of (points, 3) in mm, LPS; what lies further than ``reach_mm`` is said as that far."""
         wanted = min(NEIGHBOURS, len(self._corners))
-        _, near = self._tree.query(points_mm, k=wanted, workers=-1)
+        _, near = self._tree.query(points_mm, k=wanted, distance_upper_bound=reach_mm + self._longest_mm, workers=-1)
         near = np.asarray(near).reshape(len(points_mm), wanted)
-        best = np.full(len(points_mm), np.inf)
+        best = np.full(len(points_mm), float(reach_mm))
         for k in range(wanted):
-            best = np.minimum(best, _to_triangles(points_mm, self._corners[near[:, k]]))
+            found = near[:, k] < len(self._corners)
+            best[found] = np.minimum(best[found], _to_triangles(points_mm[found], self._corners[near[found, k]]))
         signed: Float = np.where(self._inside(points_mm), best, -best)
         return signed
 
@@ -110,7 +113,7 @@ class _Level:
         signed = np.asarray(ndimage.distance_transform_edt(inside, sampling=spacing)) - away
         finest = min(spacing)
         self.field: Float = ndimage.gaussian_filter(signed, [BLUR_voxels * (finest / edge) ** 0.25 for edge in spacing])
-        self.level = _level_of(self.field, int(inside.sum()))
+        self.level = _level_of(self.field, inside, spacing)
         affine = mask.grid.affine.copy()
         affine[:3, 3] = mask.grid.to_world(start)
         self.grid = Grid((inside.shape[0], inside.shape[1], inside.shape[2]), affine, mask.grid.frame_of_reference)
@@ -123,10 +126,23 @@ class _Level:
         return inside
 
 
-def _level_of(field: Float, voxels: int) -> float:
-    """Between the values of the last voxel inside and the first one outside, when ``voxels`` of them are inside."""
-    ordered = np.partition(field.ravel(), [-voxels - 1, -voxels])
-    return (float(ordered[-voxels - 1]) + float(ordered[-voxels])) / 2.0
+def _level_of(field: Float, inside: NDArray[np.bool_], spacing: tuple[float, float, float]) -> float:
+    """The level at which the part of the voxels above it is as large as the mask; of a voxel that the surface crosses, its share counts.
+
+    That share is linear across the width of the voxel in the direction of the surface, so that flat faces move with the level too.
+    """
+    wide = 1.5 * max(spacing)
+    slopes: list[Float] = list(np.gradient(field, *spacing))
+    band = np.abs(field) <= wide
+    steep = [np.abs(slope[band]) for slope in slopes]
+    across = np.sum([slope * edge for slope, edge in zip(steep, spacing, strict=True)], axis=0) + 1e-9
+    values, beyond = field[band], float((field > wide).sum())
+    wanted, low, high = float(inside.sum()), -wide, wide
+    for _ in range(HALVINGS):
+        level = (low + high) / 2.0
+        held = beyond + float(np.clip(0.5 + (values - level) / across, 0.0, 1.0).sum())
+        low, high = (level, high) if held > wanted else (low, level)
+    return (low + high) / 2.0
 
 
 def _to_triangles(points: Float, corners: Float) -> Float:
