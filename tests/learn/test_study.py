@@ -52,6 +52,14 @@ def test_robust_variance_is_used_and_said_with_clusters() -> None:
     assert value["terms"][0]["together"]["standard_error"] == pytest.approx(math.sqrt(r[0]), rel=1e-6)
 
 
+def test_rows_of_unknown_group_count_overall_only() -> None:
+    table = pl.DataFrame({"time": [1, 2, 3, 4, 5], "event": [1, 1, 0, 1, 0], "g": ["a", "b", "a", "b", None]})
+    study = _study(table, group="g")
+    assert study.value["overall"]["rows"] == 5 and [one["rows"] for one in study.value["groups"]] == [2, 2]
+    assert "unknown-group" in _codes(study)
+    assert "nothing-to-compare" in _codes(_study(table.with_columns(g=pl.lit(None, pl.String)), group="g"))
+
+
 def test_an_interval_of_a_ratio_by_hand() -> None:
     found = ratio(math.log(2), 0.04)
     assert found["low"] == pytest.approx(2 * math.exp(-1.959964 * 0.2)) and found["p"] == pytest.approx(0.000529, abs=1e-6)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -61,7 +62,7 @@ class Screened:
 
     Attributes:
         data: follow-up of the rows kept.
-        group: label of each row kept; ``None`` where no group is asked for.
+        group: label of each row kept, ``None`` where it is unknown; ``None`` where no group is asked for.
         covariates: their columns for the rows kept, as text, null where missing.
         kept: index of each row kept in the table.
         given: rows of the table.
@@ -70,7 +71,7 @@ class Screened:
     """
 
     data: SurvivalData
-    group: list[str] | None
+    group: list[str | None] | None
     covariates: pl.DataFrame
     kept: list[int]
     given: int
@@ -79,7 +80,7 @@ class Screened:
 
 
 def screened(table: pl.DataFrame, columns: Columns) -> Screened:
-    """Follow-up from a table; a row is set aside, with its reason, where its time, event, entry, group, weight cannot be used.
+    """Follow-up from a table; a row is set aside, with its reason, where its time, event, entry, weight cannot be used.
 
     Raises:
         BadInput: a column that is not there, or events in codes that do not say which is the event.
@@ -102,7 +103,7 @@ def screened(table: pl.DataFrame, columns: Columns) -> Screened:
     chosen = texts.filter(pl.Series(keep))
     findings += _suspects(chosen, [name for name in (columns.time, *columns.covariates) if name])
 
-    def labels(name: str) -> list[str] | None:
+    def labels(name: str) -> list[Any] | None:
         return chosen[name].to_list() if name else None
 
     data = survival_data(
@@ -183,7 +184,7 @@ def _reasons(texts: pl.DataFrame, columns: Columns, event: Floats, numbers: dict
         reasons[f"{columns.time} not after {columns.entry}: never under observation"] = time - entry <= 2 * SAME_TIME * time
     if columns.weight:
         reasons[f"no positive number in {columns.weight}"] = ~(np.isfinite(weight) & (weight > 0))
-    for name in (columns.group, columns.stratum, columns.cluster):
+    for name in (columns.stratum, columns.cluster):
         if name:
             reasons[f"no value in {name}"] = texts[name].is_null().to_numpy()
     return reasons

@@ -84,7 +84,12 @@ def survival_study(screened: Screened, options: Options) -> Study:
     if len(causes) > 1 or options.cause not in (*causes, 1):
         value["incidence"] = _incidences(data, causes, options)
     if screened.group is not None:
-        value |= _by_group(data, groups(screened.group), causes, options, findings)
+        known = np.array([label is not None for label in screened.group], dtype=bool)
+        if not known.all():
+            text = f"{int((~known).sum())} rows of unknown group are in the overall figures and in no group"
+            findings.append(Finding(code="unknown-group", level=Level.WARNING, text=text))
+        by = groups([label for label in screened.group if label is not None])
+        value |= _by_group(rows(data, known), by, causes, options, findings)
     if screened.covariates.width:
         found = regression(data, screened.covariates, causes=causes, cause=options.cause, ties=options.ties,
                            confidence_fraction=options.confidence_fraction)  # fmt: skip
