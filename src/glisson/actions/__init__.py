@@ -24,6 +24,15 @@ if TYPE_CHECKING:
     from glisson.actions.follow import follow_tables as follow_tables
     from glisson.actions.learn_survival import SurvivalWanted as SurvivalWanted
     from glisson.actions.learn_survival import survival_of_table as survival_of_table
+    from glisson.actions.literature.curves import CombinationWanted as CombinationWanted
+    from glisson.actions.literature.curves import CurveWanted as CurveWanted
+    from glisson.actions.literature.curves import combination_of_table as combination_of_table
+    from glisson.actions.literature.curves import curve_to_patients as curve_to_patients
+    from glisson.actions.literature.figures import beside_published as beside_published
+    from glisson.actions.literature.figures import published_figures as published_figures
+    from glisson.actions.literature.meta import MetaWanted as MetaWanted
+    from glisson.actions.literature.meta import meta_of_arms as meta_of_arms
+    from glisson.actions.literature.meta import meta_of_table as meta_of_table
     from glisson.actions.plan import plan_case as plan_case
     from glisson.actions.plan import sign_plan as sign_plan
     from glisson.actions.procedures import plan_hai as plan_hai
@@ -93,6 +102,15 @@ _HOME = {
     "follow_tables": "follow",
     "SurvivalWanted": "learn_survival",
     "survival_of_table": "learn_survival",
+    "CombinationWanted": "literature.curves",
+    "CurveWanted": "literature.curves",
+    "combination_of_table": "literature.curves",
+    "curve_to_patients": "literature.curves",
+    "beside_published": "literature.figures",
+    "published_figures": "literature.figures",
+    "MetaWanted": "literature.meta",
+    "meta_of_arms": "literature.meta",
+    "meta_of_table": "literature.meta",
     "plan_case": "plan",
     "sign_plan": "plan",
     "plan_tace": "procedures",

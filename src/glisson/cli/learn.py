@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from glisson.cli import learn_literature
 from glisson.cli.screen import number, print_json, say, say_findings, table
 
 if TYPE_CHECKING:
     from glisson.case import Result
 
-app = typer.Typer(help="What all the cases say: survival of any table.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="What all the cases say, next to what is published.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.callback()
@@ -140,10 +141,13 @@ def _p(p: float | None) -> str:
     return "< 0.0001" if p < 0.0001 else f"{p:.4f}"
 
 
-def _ratio(found: dict[str, Any]) -> list[str]:
+def _ratio(found: dict[str, Any]) -> str:
     if found["ratio"] is None:
-        return ["cannot say", "", ""]
-    return [f"{found['ratio']:.3g}", f"{found['low']:.3g} to {found['high']:.3g}", _p(found["p"])]
+        return "cannot say"
+    middle, low, high = (
+        f"{found[key]:.3f}" if 0.1 < found[key] < 10 else f"{found[key]:.3g}" for key in ("ratio", "low", "high")
+    )
+    return f"{middle} ({low} to {high})"
 
 
 def _show_models(value: dict[str, Any], confidence: float) -> None:
@@ -151,14 +155,18 @@ def _show_models(value: dict[str, Any], confidence: float) -> None:
         cox = value["cox"]
         title = f"Cox, {cox['of']}: {cox['rows']} rows, {cox['events']} events, ties {cox['ties']}, variance {cox['variance']}"
         rows = [
-            [term["name"], *_ratio(term["alone"])[:2], *_ratio(term["together"]), _p(term["proportional_p"])]
+            [term["name"], _ratio(term["alone"]), _ratio(term["together"]), _p(term["together"]["p"]), _p(term["proportional_p"])]
             for term in cox["terms"]
         ]
-        columns = ["", "HR alone", f"{confidence:g} % CI", "HR together", f"{confidence:g} % CI", "p", "p proportional"]
-        table(title, columns, rows)
-        say(f"concordance {number(cox['concordance'], 3)}; events per coefficient {number(cox['events_per_variable'])}")
+        ends = f"({confidence:g} % CI)"
+        table(title, ["", f"HR alone {ends}", f"HR together {ends}", "p", "p (PH)"], rows)
+        each = number(cox["events_per_variable"])
+        say(f"concordance {number(cox['concordance'], 3)}; events per coefficient {each}; p (PH): proportional hazards")
     if "fine_gray" in value:
         model = value["fine_gray"]
         title = f"Fine-Gray, cause {model['cause']}: {model['events']} events, {model['competing']} competing"
-        rows = [[term["name"], *_ratio(term["together"])] for term in model["terms"]]
-        table(title, ["", "subdistribution HR", f"{confidence:g} % CI", "p"], rows)
+        rows = [[term["name"], _ratio(term["together"]), _p(term["together"]["p"])] for term in model["terms"]]
+        table(title, ["", f"subdistribution HR ({confidence:g} % CI)", "p"], rows)
+
+
+learn_literature.add_to(app)

@@ -51,7 +51,8 @@ def arms_table(figures: "tuple[Figure, ...]") -> "pl.DataFrame":
 
 
 def _row(one: Figure, answer: str, differs: str = "", unknown: str = "") -> dict[str, object]:
-    definition = one.definition + (f" ({one.liver_type})" if one.liver_type else "")
+    told = one.liver_type is None or one.liver_type in one.definition
+    definition = one.definition if told else f"{one.definition} ({one.liver_type})"
     return {
         "id": one.id, "study": one.study, "arm": one.arm, "population": one.population, "line": one.line, "endpoint": one.endpoint,
         "definition": definition, "origin": one.origin, "n": one.n, "unit": one.unit, "value": one.value, "low": one.low,

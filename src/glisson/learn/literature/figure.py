@@ -70,6 +70,7 @@ def figure_of(arm: PublishedArm) -> Figure:
     words = endpoint_words()[arm.endpoint]
     study = studies().get(arm.study)
     low, high = arm.interval or (None, None)
+    liver_type = study.liver_types.get(arm.endpoint) if study else None
     stated = words.origin or (str(study.value) if study else NOT_STATED)
     return Figure(
         id=arm.id,
@@ -79,9 +80,9 @@ def figure_of(arm: PublishedArm) -> Figure:
         disease=arm.disease,
         line=arm.line,
         endpoint=arm.endpoint,
-        definition=str(words.value),
+        definition=f"progression in the liver, {liver_type}" if liver_type else str(words.value),
         family=words.family,
-        liver_type=(study.liver_types.get(arm.endpoint) if study else None) or words.liver_type,
+        liver_type=liver_type or words.liver_type,
         origin=stated,
         unit=arm.unit,
         value=arm.value,

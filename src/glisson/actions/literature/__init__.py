@@ -1,0 +1,1 @@
+"""What is published: figures, meta-analysis, curves read from figures."""
