@@ -233,3 +233,9 @@ def test_no_target_of_a_form_stands_twice_and_none_is_too_long() -> None:
         assert all(len(code or "") <= 8 for _, _, code in seen)
         for item in form.items:
             assert item.type is not ItemType.CHOICES or not any(";" in word or word == "NONE" for word in item.words)
+
+
+@pytest.mark.parametrize("value", [2.2e-311, 1e76, -1e-80])
+def test_a_number_that_a_transport_file_cannot_hold_is_refused(tmp_path: Path, value: float) -> None:
+    with pytest.raises(BadInput, match="too small or too large"):
+        write_table(tmp_path / "lb.xpt", pl.DataFrame({"LBSTRESN": [1.0, value]}))

