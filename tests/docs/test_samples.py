@@ -17,7 +17,17 @@ pytestmark = pytest.mark.slow
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 RESULTS_PAGE = ROOT / "docs" / "concepts" / "results.md"
-BY_NAME = {"dvh", "V", "terms", "doses", "tumour_to_normal", "mean_by_rule_Gy", "mean_BED_by_set_Gy", "EUBED_by_set_Gy", "doses_Gy"}
+BY_NAME = {
+    "dvh",
+    "V",
+    "terms",
+    "doses",
+    "tumour_to_normal",
+    "mean_by_rule_Gy",
+    "mean_BED_by_set_Gy",
+    "EUBED_by_set_Gy",
+    "doses_Gy",
+}
 """Keys whose value is a table by site, dose, term, rule or parameter set."""
 SKIPPED = "…"
 

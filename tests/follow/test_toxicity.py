@@ -276,7 +276,9 @@ def test_order_does_not_matter_and_every_event_keeps_one_session(
     assert worst == (max(after) if after else None)
 
 
-@pytest.mark.parametrize(("kind", "sessions"), [("TACE", 0), ("HAI", 0), ("radioembolization", 0), ("ablation", 1), ("resection", 1)])
+@pytest.mark.parametrize(
+    ("kind", "sessions"), [("TACE", 0), ("HAI", 0), ("radioembolization", 0), ("ablation", 1), ("resection", 1)]
+)
 def test_a_line_of_the_history_is_no_session_an_ablation_is(kind: str, sessions: int) -> None:
     case = Case.model_validate({"id": "a", "treatments": [{"id": "earlier", "kind": kind, "at": "2023-02-01"}]})
     assert sessions_of([case]).height == sessions

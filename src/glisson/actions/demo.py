@@ -59,7 +59,12 @@ def run_demo(out: Path, *, seed: int = 1, made_at: datetime, progress: Progress 
     follow = follow_case(out, made_at=made_at, progress=_part(progress, 0.97, 1.0))
     loud = [f for f in report.findings if f.level is not Level.NOTE]
     files = (*report.files, out / NAME, *plan.files, *dose.files, *engines.files, export.files[0].parent, *follow.files[:2])
-    words = (*_plan_words(plan.result), *_dose_words(dose.result, truth), *_lung_words(engines.result), *_follow_words(follow.result))
+    words = (
+        *_plan_words(plan.result),
+        *_dose_words(dose.result, truth),
+        *_lung_words(engines.result),
+        *_follow_words(follow.result),
+    )
     return DemoDone(words, tuple(loud), files)
 
 

@@ -33,8 +33,9 @@ def course_of(
     """The course of these cases.
 
     Origins: first and last session of the index treatments (mapping does not count, nor does a treatment without sessions), the
-    last decision up to the first session (the first one if none came before), the first diagnosis of metastases. New therapy: the start of a treatment of
-    another kind after the first session. Known alive: the day of any entry on which the patient was seen. Corrections apply.
+    last decision up to the first session (the first one if none came before), the first diagnosis of metastases. New therapy: the
+    start of a treatment of another kind after the first session. Known alive: the day of any entry on which the patient was seen.
+    Corrections apply.
 
     Args:
         cases: any number, each patient once.

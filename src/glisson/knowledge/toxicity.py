@@ -108,7 +108,9 @@ def read_rule(line: str) -> Rule:
     grade, comparisons, condition = match.groups()
     if condition is not None and condition not in CONDITIONS:
         raise ValueError(f"'{condition}' is not a condition; allowed: {', '.join(CONDITIONS)}")
-    return Rule(int(grade), tuple(_comparison(part) for part in comparisons.split(" and ")), cast(Condition | None, condition), line)
+    return Rule(
+        int(grade), tuple(_comparison(part) for part in comparisons.split(" and ")), cast(Condition | None, condition), line
+    )
 
 
 def _comparison(text: str) -> Comparison:
