@@ -10,8 +10,8 @@ from glisson.knowledge.endpoints import response_fact
 def immune_order() -> tuple[str, ...]:
     """Calls of iRECIST, best first.
 
-    >>> immune_order()[:5]
-    ('iCR', 'iPR', 'iSD', 'iCPD', 'iUPD')
+    >>> immune_order()[:4]
+    ('iCR', 'iPR', 'iSD', 'non-iCR/non-iUPD')
     """
     return tuple(response_fact("order-irecist").value)
 
