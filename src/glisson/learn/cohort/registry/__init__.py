@@ -1,0 +1,1 @@
+"""The results section of a registry paper: an analysis protocol, applied to the tables of a registry."""
