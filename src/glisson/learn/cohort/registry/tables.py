@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
@@ -104,4 +104,5 @@ class RegistryTables:
             "patients", "missing_reasons", "sessions", "responses", "best", "references", "depth", "adverse_events", "quality",
             "quality_expected", "therapies", "doses",
         )  # fmt: skip
-        return replace(self, course=course, **{name: part(getattr(self, name)) for name in names})
+        parts: dict[str, Any] = {name: part(getattr(self, name)) for name in names}
+        return replace(self, course=course, **parts)
