@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from glisson.follow.endpoints import Clinical, DeathCensored, NewTherapy, Progression
+from glisson.knowledge.toxicity import Version
 
 
 class Strict(BaseModel):
@@ -235,6 +236,7 @@ class Protocol(Strict):
         groups: variable whose classes are compared throughout.
         group_order: classes in their order, the first is the reference.
         table_one, sessions: variables of those tables.
+        ctcae: version by which laboratory values are graded.
         minimum_cell: smallest group of which anything is said.
     """
 
@@ -263,6 +265,7 @@ class Protocol(Strict):
     weighting: Weighting | None = None
     subgroups: Subgroups | None = None
     dose_response: DoseResponse | None = None
+    ctcae: Version = "5"
     quality_scales: tuple[str, ...] = ("QL", "PF", "FA", "PA")
     missing: Missing = Missing()
     multiplicity: Multiplicity = Multiplicity()

@@ -1,0 +1,1 @@
+"""A registry as a cohort: its tables, their analysis by protocol, the report."""
