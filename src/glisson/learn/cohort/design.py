@@ -1,6 +1,6 @@
 """Covariates of a model from columns: numbers as they are, words as levels against a reference."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,16 +55,21 @@ class Design:
         return tuple(term.name for term in self.terms)
 
 
-def design(columns: pl.DataFrame, names: Sequence[str]) -> Design:
+def design(columns: pl.DataFrame, names: Sequence[str], *, levels: Mapping[str, Sequence[str]] | None = None) -> Design:
     """Covariates from columns of text or numbers; a level's reference is the most frequent one.
+
+    Args:
+        columns: text or numbers.
+        names: of the covariates.
+        levels: of columns that are levels whatever their words look like, in their order; the first that occurs is the reference.
 
     >>> found = design(pl.DataFrame({"sex": ["f", "m", "f"], "age": ["61", "70", None]}), ["sex", "age"])
     >>> found.names, found.complete.tolist()
     (('sex: m against f', 'age'), [True, True, False])
     """
-    findings, usable = [], []
+    findings, usable, stated = [], [], levels or {}
     for name in dict.fromkeys(names):
-        kind = _kind(columns[name])
+        kind = "levels" if name in stated and columns[name].null_count() < len(columns) else _kind(columns[name])
         if kind in ("numbers", "levels"):
             usable.append((name, kind))
         else:
@@ -75,7 +80,7 @@ def design(columns: pl.DataFrame, names: Sequence[str]) -> Design:
     if not complete.all():
         text = f"{int((~complete).sum())} of {len(columns)} rows lack a covariate and are not in the models (complete cases)"
         findings.append(Finding(code="incomplete-rows", level=Level.WARNING, text=text))
-    parts = [_terms(columns[name].filter(pl.Series(complete)), kind) for name, kind in usable]
+    parts = [_terms(columns[name].filter(pl.Series(complete)), kind, stated.get(name)) for name, kind in usable]
     values = [column for part in parts for column, _ in part]
     x = np.column_stack(values) if values else np.zeros((int(complete.sum()), 0))
     return Design(x, tuple(term for part in parts for _, term in part), complete, tuple(findings))
@@ -93,7 +98,7 @@ def _kind(column: pl.Series) -> str:
     return "levels" if different <= MOST_LEVELS else f"{different} different words are no levels of a covariate"
 
 
-def _terms(column: pl.Series, kind: str) -> list[tuple[Floats, Term]]:
+def _terms(column: pl.Series, kind: str, order: Sequence[str] | None) -> list[tuple[Floats, Term]]:
     name = column.name
     if kind == "numbers":
         return [(column.cast(pl.Float64).to_numpy().astype(np.float64), Term(name, name))]
@@ -101,6 +106,8 @@ def _terms(column: pl.Series, kind: str) -> list[tuple[Floats, Term]]:
     levels = counts[name].to_list()
     if len(levels) < 2:
         return [(np.zeros(len(column)), Term(name, name))]
+    if order is not None:
+        levels = [level for level in order if level in levels] + sorted(set(levels) - set(order))
     reference = levels[0]
     text = column.cast(pl.String)
     return [
@@ -108,5 +115,5 @@ def _terms(column: pl.Series, kind: str) -> list[tuple[Floats, Term]]:
             (text == level).to_numpy().astype(np.float64),
             Term(f"{name}: {level} against {reference}", name, level, reference, int((text == level).sum())),
         )
-        for level in sorted(levels[1:])
+        for level in (levels[1:] if order is not None else sorted(levels[1:]))
     ]

@@ -1,6 +1,6 @@
 """Regression of a table's covariates: each alone, then together; hazard ratios as plain values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,7 @@ def regression(
     cause: int = 1,
     ties: Ties = "efron",
     confidence_fraction: float = 0.95,
+    levels: Mapping[str, Sequence[str]] | None = None,
 ) -> Regression:
     """Cox models of each covariate alone and of all together; with several causes cause-specific, and Fine and Gray's beside it.
 
@@ -65,8 +66,9 @@ def regression(
         cause: of interest.
         ties: of the Cox models.
         confidence_fraction: of the intervals.
+        levels: of covariates that are levels whatever their words look like; see ``design``.
     """
-    given = design(covariates, covariates.columns)
+    given = design(covariates, covariates.columns, levels=levels)
     findings = list(given.findings)
     part = rows(data, given.complete)
     competing = len(causes) > 1
