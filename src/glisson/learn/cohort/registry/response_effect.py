@@ -1,0 +1,103 @@
+"""Response and survival: landmarks and the response as an exposure that changes with time; never responders from the origin."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from glisson.case import Finding
+from glisson.errors import GlissonError, OutOfScope
+from glisson.knowledge.endpoints import month_days
+from glisson.learn.cohort.cox import cox
+from glisson.learn.cohort.groups import groups
+from glisson.learn.cohort.kaplan_meier import kaplan_meier
+from glisson.learn.cohort.log_rank import log_rank
+from glisson.learn.cohort.models import ratio
+from glisson.learn.cohort.reading import survival_quantile
+from glisson.learn.cohort.registry.endpoint_times import Times, times_of
+from glisson.learn.cohort.registry.protocol import Endpoint, Protocol
+from glisson.learn.cohort.registry.section import Section
+from glisson.learn.cohort.registry.tables import RegistryTables
+from glisson.learn.cohort.response_over_time import changing_exposure, landmark, naive_groups
+from glisson.learn.cohort.table import any_event, rows
+
+RESPONSE = ("CR", "PR")
+
+
+def response_effect(tables: RegistryTables, protocol: Protocol, endpoint: Endpoint) -> Section:
+    """Survival by response at each landmark of the endpoint, and the hazard ratio of a response that changes with time."""
+    times = times_of(tables, protocol, endpoint)
+    since = first_response_months(tables, times)
+    findings: list[Finding] = []
+    value: dict[str, Any] = {
+        "endpoint": endpoint.id,
+        "name": times.name,
+        "responders": int(np.isfinite(since).sum()),
+        "patients": len(times.patients),
+        "landmarks": [_landmark(times, since, at, protocol, findings) for at in endpoint.landmark_months],
+        "time_dependent": _time_dependent(times, since, protocol, findings),
+        "naive": _refused(times, since),
+    }
+    return Section(value, tuple(dict.fromkeys(findings)))
+
+
+def first_response_months(tables: RegistryTables, times: Times) -> "np.ndarray[Any, np.dtype[np.float64]]":
+    """Months from the first session to the first CR or PR by the deciding criterion, before another therapy; NaN: none."""
+    called = tables.responses.filter(pl.col("overall").is_in(RESPONSE) & pl.col("date").is_not_null())
+    if called.height:
+        called = called.filter(pl.col("criterion") == tables.responses["criterion"].first())
+    first = called.group_by("patient").agg(pl.col("date").min())
+    ends = tables.course.source("new therapy").group_by("patient").agg(end=pl.col("date").min())
+    kept = first.join(ends, on="patient", how="left").filter((pl.col("date") <= pl.col("end")).fill_null(True))
+    origin = tables.course.origin("first session")
+    months = ((pl.col("date") - pl.col("reference")).dt.total_days() / month_days()).clip(lower_bound=0.0)
+    found = dict(kept.join(origin, on="patient").select("patient", months.alias("months")).iter_rows())
+    return np.array([found.get(patient, np.nan) for patient in times.patients], dtype=np.float64)
+
+
+def _landmark(times: Times, since: Any, at: float, protocol: Protocol, findings: list[Finding]) -> dict[str, Any]:
+    found = landmark(any_event(times.data), since, at=at)
+    findings += found.findings
+    value: dict[str, Any] = {
+        "months": at, "ended_before": found.ended_before, "censored_before": found.censored_before, "not_yet": found.not_yet,
+        "groups": [],
+    }  # fmt: skip
+    for name, which in (("response", found.exposed), ("no response", ~found.exposed)):
+        part = rows(found.data, which)
+        row: dict[str, Any] = {"group": name, "patients": len(part), "events": int((part.event > 0).sum()), "median": None}
+        if len(part) >= protocol.minimum_cell:
+            median = survival_quantile(
+                kaplan_meier(part, interval=protocol.interval, confidence_fraction=protocol.confidence_fraction)
+            )
+            row["median"] = {"time": median.time, "low": median.low, "high": median.high}
+        value["groups"].append(row)
+    if found.exposed.any() and not found.exposed.all():
+        test = log_rank(found.data, groups(found.exposed.astype(int).tolist()))
+        fit = cox(found.data, found.exposed.astype(np.float64)[:, None], ["response"])
+        findings += (*test.findings, *fit.findings)
+        value |= {"p": test.p, "ratio": _ratio(fit, protocol)}
+    return value
+
+
+def _time_dependent(times: Times, since: Any, protocol: Protocol, findings: list[Finding]) -> dict[str, Any] | None:
+    if not np.isfinite(since).any():
+        return None
+    split = changing_exposure(any_event(times.data), since)
+    fit = cox(split.data, split.exposed[:, None], ["response"])
+    findings += fit.findings
+    return {"rows": fit.rows, "events": fit.events, "ratio": _ratio(fit, protocol)}
+
+
+def _ratio(fit: Any, protocol: Protocol) -> dict[str, float | None]:
+    return ratio(float(fit.coefficient[0]), float(fit.variance[0, 0]), confidence_fraction=protocol.confidence_fraction)
+
+
+def _refused(times: Times, since: Any) -> str:
+    """Why responders are not compared from the origin."""
+    try:
+        naive_groups(any_event(times.data), since)
+    except OutOfScope as error:
+        return str(error)
+    except GlissonError as error:
+        return str(error)
+    return ""
