@@ -6,6 +6,8 @@ python -m benchmarks engines             slabs, real patients, the simulated pat
 python -m benchmarks speed               seconds and figures of merit: docs/validation/speed.md, with its log
 python -m benchmarks floor               what a step costs: docs/validation/performance.md
 python -m benchmarks kernel              the kernel engine against SciPy, and its page of theory
+python -m benchmarks recovery            coverage over 2,000 simulated registries: docs/validation/recovery.md
+python -m benchmarks survival            survival statistics of a million cases, against lifelines
 python -m benchmarks rest                start of the command line, DICOM to report
 python -m benchmarks other --command ... another Monte Carlo code on the same phantom (benchmarks/README.md)
 """
@@ -61,6 +63,18 @@ def registry(_: list[str]) -> None:
         bench.main()
 
 
+def recovery(_: list[str]) -> None:
+    from benchmarks import recovery as coverage
+
+    coverage.main()
+
+
+def survival(arguments: list[str]) -> None:
+    from benchmarks import survival as million
+
+    million.main(*(int(cases) for cases in arguments[:1]))
+
+
 def other(arguments: list[str]) -> None:
     from benchmarks import other as code
 
@@ -69,7 +83,7 @@ def other(arguments: list[str]) -> None:
 
 SECTIONS: dict[str, Callable[[list[str]], None]] = {
     "accuracy": accuracy, "engines": engines, "speed": speed, "floor": floor, "kernel": kernel, "rest": rest,
-    "registry": registry,
+    "registry": registry, "recovery": recovery, "survival": survival,
 }  # fmt: skip
 
 
