@@ -14,12 +14,12 @@ PLAIN = {"string_pattern_mismatch": "only small letters, digits, '.', '_' and '-
 """What a schema says in its own language, in words."""
 
 
-def explain(error: ValidationError, raw: Any, file: str) -> BadInput:
-    """One error for the whole file: every mistake with its line, the first ``MOST_SHOWN`` of them."""
+def explain(error: ValidationError, raw: Any, file: str, *, schema: type[BaseModel] = Case) -> BadInput:
+    """One error for the whole file of this schema: every mistake with its line, the first ``MOST_SHOWN`` of them."""
     mistakes = sorted(error.errors(), key=lambda mistake: mistake["type"] != "extra_forbidden")
     told: list[str] = []
     for mistake in mistakes:
-        words = _mistake(dict(mistake), raw)
+        words = _mistake(dict(mistake), raw, schema)
         line, _, rest = words.partition(": ")
         suggested = any(line in earlier and f"did you mean {rest.removesuffix(' is missing')}?" in earlier for earlier in told)
         if not (mistake["type"] == "missing" and suggested):
@@ -29,8 +29,8 @@ def explain(error: ValidationError, raw: Any, file: str) -> BadInput:
     return BadInput(f"{file}: " + "; ".join(told) + more, do=f"correct {file} and run the same command again")
 
 
-def _mistake(mistake: dict[str, Any], raw: Any) -> str:
-    path, keys = _walk(mistake["loc"])
+def _mistake(mistake: dict[str, Any], raw: Any, schema: type[BaseModel]) -> str:
+    path, keys = _walk(mistake["loc"], schema)
     line = _line(raw, path)
     where = f"line {line}" if line else "the whole"
     name = next((part for part in reversed(path) if isinstance(part, str)), "")
@@ -48,10 +48,10 @@ def _mistake(mistake: dict[str, Any], raw: Any) -> str:
     return f"{where}: {name + ': ' if name and not message.startswith(name) else ''}{message}{shown}"
 
 
-def _walk(loc: tuple[int | str, ...]) -> tuple[list[int | str], list[str]]:
+def _walk(loc: tuple[int | str, ...], schema: type[BaseModel]) -> tuple[list[int | str], list[str]]:
     """The path inside the file (without names of union members) and the keys allowed where its last part stands."""
     path: list[int | str] = []
-    here: Any = Case
+    here: Any = schema
     keys: list[str] = []
     for part in loc:
         models = _models(here)

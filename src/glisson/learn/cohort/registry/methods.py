@@ -156,9 +156,9 @@ def _adjusted(protocol: Protocol, value: Mapping[str, Any]) -> Iterator[Sentence
         yield (
             "12c",
             (
-                f"Missing covariates: {asked_missing.imputations} imputations by chained equations ({asked_missing.iterations} rounds, seed "
-                f"{asked_missing.seed}) with the event and the cumulative hazard among the predictors, pooled by Rubin's rules; complete "
-                "cases beside them."
+                f"Missing covariates: {asked_missing.imputations} imputations by chained equations ({asked_missing.iterations} rounds, "
+                f"seed {asked_missing.seed}) with the event and the cumulative hazard among the predictors, pooled by Rubin's rules; "
+                "complete cases beside them."
             ),
             ("rubin",),
         )

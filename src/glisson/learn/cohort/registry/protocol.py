@@ -203,12 +203,20 @@ class NextStudy(Strict):
 
 
 class Beside(Strict):
-    """Published arms beside an endpoint of this cohort. ``line``, ``endpoint_code``: as in the library of arms."""
+    """Published arms beside an endpoint of this cohort: never ranked, and set apart where they measure something else.
+
+    Attributes:
+        family: of endpoints in the library ("overall survival", "progression-free survival", "liver progression").
+        line: of systemic therapy of our patients, as the library words it: "1", "2", "3+", "mixed", …
+        population: our patients in words.
+        disease: as the library words it.
+    """
 
     endpoint: Identifier
-    library_endpoint: str
-    line: str | None = None
+    family: str
+    line: str
     population: str = ""
+    disease: str = "colorectal liver metastases"
 
 
 class Sensitivity(Strict):

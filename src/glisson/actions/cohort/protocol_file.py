@@ -1,0 +1,83 @@
+"""The analysis protocol as a file: the examples of the package by name, or one's own by path, checked before anything runs."""
+
+import hashlib
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from glisson.errors import BadInput
+from glisson.learn.cohort.registry.protocol import Protocol
+from glisson.records.mistakes import explain
+
+EXAMPLES = ("cirel", "regional36", "sirt")
+
+
+def example_protocol(name: str) -> str:
+    """An example as YAML text, with its comments.
+
+    Raises:
+        BadInput: none of that name.
+    """
+    if name not in EXAMPLES:
+        raise BadInput(f"no example protocol '{name}'", allowed=", ".join(EXAMPLES))
+    return resources.files("glisson.actions.cohort").joinpath("protocols", f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def read_protocol(given: str) -> tuple[Protocol, str]:
+    """A protocol and the sha256 of its text.
+
+    Args:
+        given: path of a YAML file, or the name of an example.
+
+    Raises:
+        BadInput: no such file, not YAML, an unknown key (with its line), or a reference to something that is not in it.
+    """
+    path = Path(given)
+    if given in EXAMPLES and not path.is_file():
+        name, text = f"{given}.yaml", example_protocol(given)
+    elif path.is_file():
+        try:
+            name, text = path.name, path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise BadInput(f"{path.name} is not text in UTF-8", do="save it as UTF-8") from None
+    else:
+        raise BadInput(
+            f"no protocol file '{path.name}'", allowed=f"a YAML file, or one of {', '.join(EXAMPLES)}",
+            do="begin with 'glisson learn protocol cirel > cirel.yaml'",
+        )  # fmt: skip
+    raw = _load(name, text)
+    try:
+        return Protocol.model_validate(_plain(raw)), hashlib.sha256(text.encode()).hexdigest()
+    except ValidationError as error:
+        raise explain(error, raw, name, schema=Protocol) from None
+
+
+def _load(name: str, text: str) -> Any:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        raw = YAML(typ="rt", pure=True).load(text)
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark is not None else ""
+        raise BadInput(f"{name}{where}: not YAML", do="look for a missing colon, quote or indent") from None
+    if not isinstance(raw, dict):
+        raise BadInput(f"{name} is not a mapping of keys to values", do="begin with 'protocol: name'")
+    return raw
+
+
+def _plain(value: Any) -> Any:
+    """YAML's own containers as plain ones."""
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, bool) or value is None:
+        return value
+    for kind in (str, int, float):
+        if isinstance(value, kind):
+            return kind(value)
+    return value
