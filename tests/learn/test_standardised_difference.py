@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glisson.errors import BadInput, OutOfScope
@@ -140,6 +140,7 @@ def test_equations_refuse_what_has_no_spread() -> None:
         difference_of_shares(first=(1.0,), second=(0.5, 0.5))
 
 
+@settings(deadline=None)
 @given(SHARES, SHARES, st.randoms())
 def test_shares_do_not_depend_on_the_order_of_levels_or_groups(first: list[int], second: list[int], random: object) -> None:
     size = min(len(first), len(second))
@@ -149,6 +150,7 @@ def test_shares_do_not_depend_on_the_order_of_levels_or_groups(first: list[int],
     assert found == pytest.approx(difference_of_shares(first=two[order].tolist(), second=one[order].tolist()), rel=1e-9, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(NUMBERS, NUMBERS, st.floats(0.01, 100), st.floats(-50, 50))
 def test_numbers_do_not_depend_on_their_unit_or_the_scale_of_weights(
     one: list[float], two: list[float], scale: float, shift: float

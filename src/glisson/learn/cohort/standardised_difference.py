@@ -129,7 +129,12 @@ def standardised_difference(
 
 
 def standardised_differences(
-    values: "pl.Series", group: Sequence[str | None], *, weight: Floats | None = None, missing: Missing = "left out"
+    values: "pl.Series",
+    group: Sequence[str | None],
+    *,
+    weight: Floats | None = None,
+    missing: Missing = "left out",
+    order: Sequence[str] | None = None,
 ) -> Differences:
     """Standardised differences between all pairs of groups, weighted where weights are given.
 
@@ -138,6 +143,7 @@ def standardised_differences(
         group: of each row; rows of no group take no part.
         weight: of each row, 0 or more, shape (n,).
         missing: left out and counted, or a level of its own (words only): then groups differ by who is missing, too.
+        order: of the groups, for the sign; sorted if ``None``. Groups that it does not name take no part.
 
     Raises:
         BadInput: lengths that differ, a weight that is none, a number that is not finite, missing numbers as a level.
@@ -150,10 +156,8 @@ def standardised_differences(
     kind = _kind(values)
     if kind == "number" and missing == "a level":
         raise BadInput("missing numbers as a level", allowed="'left out', or words instead of numbers")
-    names = tuple(dict.fromkeys(sorted(name for name in group if name is not None)))
-    of = np.array(["" if name is None else name for name in group], dtype=np.str_)
-    grouped = np.array([name is not None for name in group], dtype=bool)
-    inside = {name: grouped & (of == name) for name in names}
+    names = tuple(sorted({name for name in group if name is not None}) if order is None else order)
+    inside = {name: np.array([one == name for one in group], dtype=bool) for name in names}
     values = values.fill_nan(None) if values.dtype.is_float() else values
     known = values.is_not_null().to_numpy()
     use = known if missing == "left out" else np.ones(len(values), dtype=bool)
