@@ -81,7 +81,7 @@ def model_section(tables: RegistryTables, protocol: Protocol, model: Model) -> S
     value: dict[str, Any] = {
         "id": model.id, "endpoint": model.endpoint, "name": frame.times.name, "definition": frame.times.definition,
         "kind": model.kind, "centre": model.centre, "centre_words": CENTRES[model.centre], "strata": model.strata,
-        "covariates": list(model.covariates), "patients": len(frame.data),
+        "covariates": list(model.covariates), "patients": len(frame.data), "confidence_fraction": protocol.confidence_fraction,
         "missing": {name: int(frame.covariates[name].null_count()) for name in model.covariates},
     }  # fmt: skip
     if not len(frame.data):

@@ -51,6 +51,7 @@ def survival_section(tables: RegistryTables, protocol: Protocol, endpoint: Endpo
         "id": endpoint.id, "name": times.name, "definition": times.definition, "competing": times.competing,
         "patients": len(times.patients), "no_time": times.no_time, "never_at_risk": times.never_at_risk,
         "events": int((times.data.event == 1).sum()), "competing_events": int((times.data.event == 2).sum()),
+        "origin": endpoint.origin or protocol.origin,
         "interval": protocol.interval, "confidence_fraction": protocol.confidence_fraction,
     }  # fmt: skip
     if not times.patients:
@@ -147,6 +148,7 @@ def _incidence(work: _Work, data: SurvivalData, cause: int) -> dict[str, Any]:
         "cause": CAUSES[cause],
         "events": int((data.event == cause).sum()),
         "curve": steps,
+        "events_at_ticks": [int(((data.event == cause) & (data.time <= tick)).sum()) for tick in work.axis],
         "at_times": [_incidence_at(found, time) for time in protocol.times_months],
     }
 
