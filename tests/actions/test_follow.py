@@ -73,6 +73,17 @@ def test_harm_and_quality_of_life_by_hand(done: FollowDone) -> None:
     assert next(c["called"] for c in quality["changes"] if c["scale"] == "QL") == "worse"
 
 
+def test_a_visit_before_the_first_session_counts_towards_nothing_and_is_said(tmp_path: Path) -> None:
+    text = CASE.replace("procedure, at: 2025-09-10", "procedure, at: 2025-12-01").replace("at: 2025-10-08", "at: 2025-12-15")
+    found = one(tmp_path / "case", text)
+    best = {(b["criterion"], b["confirmed"]): b["best"] for b in found.result.value["best"]}
+    assert best["RECIST 1.1", False] == "PD"
+    (said,) = [finding for finding in found.result.findings if finding.code == "before-reference"]
+    assert "1 visits from before the reference date" in said.text
+    rows = {row["endpoint"]: row for row in found.result.value["endpoints"]}
+    assert "duration of response" not in rows
+
+
 def test_stated_responses_are_compared_with_reason_and_rows(done: FollowDone) -> None:
     check = {row["visit"]: row for row in done.result.value["check"]}
     assert check["month-2"]["agrees"] is True

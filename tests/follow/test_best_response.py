@@ -12,7 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glisson.errors import BadInput
-from glisson.follow.best_response import BEST_RESPONSES, BestResponseRule, best_responses, counted_visits, first_counted
+from glisson.follow.best_response import (
+    BEST_RESPONSES,
+    BestResponseRule,
+    before_reference,
+    best_responses,
+    counted_visits,
+    first_counted,
+)
 from glisson.follow.confirmation import CALLS
 from glisson.knowledge.endpoints import response_fact
 
@@ -59,6 +66,7 @@ def test_best_response_against_admiralonco(vector: dict[str, Any]) -> None:
         accept_stable=vector.get("accept_sd", False),
         missing_as_not_evaluable=vector.get("missing_as_ne", False),
         stop_at_progression=False,
+        count_before_reference=True,
     )
     found = best_responses(visits({"p": course}), starts("p", on=date.fromisoformat(vector["ref"])), rule=rule, ends=ends)
     assert found.schema == pl.Schema(BEST_RESPONSES)
@@ -68,6 +76,7 @@ def test_best_response_against_admiralonco(vector: dict[str, Any]) -> None:
 
 def test_all_vectors_are_there() -> None:
     assert len(VECTORS) == 39
+    assert {v["id"] for v in VECTORS if any(on < v["ref"] for on, _ in v["obs"])} == {"bor-early-crpr-7", "bor-early-sd-7"}
 
 
 @pytest.mark.parametrize("row", TABLES["recist11_table3_bor_confirmation_required"], ids=lambda r: f"{r['first']}-{r['second']}")
@@ -117,6 +126,44 @@ def test_visits_after_progression_and_after_a_cut_do_not_count() -> None:
     on_the_day = pl.DataFrame({"patient": ["p"], "date": [START + timedelta(days=84)]})
     assert best_responses(course, starts("p"), ends=on_the_day)["best"].item() == "PR"
     assert counted_visits(course, starts("p"), ends=cut)["why"][1] == "after the first PD or after the cut"
+
+
+def test_visits_before_the_reference_date_do_not_count() -> None:
+    early = START - timedelta(days=9)
+    course = visits({"p": [(early, "PR"), (START + timedelta(days=42), "SD")]})
+    assert best_responses(course, starts("p"))["best"].item() == "SD"
+    confirmed = best_responses(course, starts("p"), rule=BestResponseRule(confirmed=True))
+    assert confirmed["best"].item() == "SD"
+    counted = counted_visits(course, starts("p"))
+    assert counted["why"].to_list() == ["before the reference date", "SD at visit 2"]
+    assert counted["counted"].to_list() == [None, "SD"]
+    assert first_counted(counted).is_empty()
+    assert before_reference(course, starts("p"))["visit"].to_list() == ["visit 1"]
+    on_the_day = visits({"p": [(START, "PD")]})
+    assert best_responses(on_the_day, starts("p"))["best"].item() == "PD"
+    assert before_reference(on_the_day, starts("p")).is_empty()
+
+
+def test_progression_and_complete_response_before_the_reference_date_change_nothing_after_it() -> None:
+    early = START - timedelta(days=9)
+    for call in ("PD", "CR"):
+        course = visits({"p": [(early, call), (START + timedelta(days=42), "PR"), (START + timedelta(days=84), "PR")]})
+        for option in ("as called", "progression", "was partial"):
+            rule = BestResponseRule(confirmed=True, after_complete_response=option)
+            found = best_responses(course, starts("p"), rule=rule)
+            assert (found["best"].item(), found["visit"].item()) == ("PR", "visit 2")
+            assert "check the CR" not in found["reason"].item()
+
+
+def test_visits_under_irecist_before_the_reference_date_do_not_count() -> None:
+    course = visits({"p": [(START - timedelta(days=1), "iCPD"), (START + timedelta(days=42), "iSD")]}, "iRECIST")
+    assert best_responses(course, starts("p"))["best"].item() == "iSD"
+    assert counted_visits(course, starts("p"))["why"][0] == "before the reference date"
+
+
+def test_a_patient_with_early_visits_only_has_no_response() -> None:
+    course = visits({"p": [(START - timedelta(days=30), "CR")]})
+    assert best_responses(course, starts("p")).select("best", "reason").row(0) == ("MISSING", "no visit that counts")
 
 
 def test_the_reason_names_the_visits() -> None:

@@ -168,6 +168,33 @@ def test_a_lesion_that_comes_back_by_each_choice(table) -> None:
     assert "T1" in last["words"]
 
 
+def test_a_node_that_grows_from_9_to_10_mm_goes_by_size(table) -> None:
+    """18, 9, 9, 10 mm: +1 mm. The node was there all the time, in the sum with its short axis; nothing came back."""
+    node = table({"L1": [18, 9, 9, 10]}, nodes=["L1"])
+    assert overall(node) == ["CR", "CR", "PR"]
+    last = recist11(node).row(-1, named=True)
+    assert (last["rule"], last["ambiguous"]) == ("recist11.target.pr.sum", "regrown_node")
+    assert "no longer of normal size: L1" in last["words"] and "back after it was gone" not in last["words"]
+    assert overall(node, regrown_node="as a lesion") == ["CR", "CR", "PD"]
+    assert recist11(node, rules=Rules(regrown_node="as a lesion"))["rule"][-1] == "recist11.reappearing.pd"
+    assert overall(node, regrown_node="as a lesion", reappearing_lesion="by size") == ["CR", "CR", "PR"]
+
+
+def test_a_node_that_grows_enough_or_was_not_seen_at_all_is_progression_all_the_same(table) -> None:
+    assert overall(table({"L1": [18, 9, 9, 14]}, nodes=["L1"])) == ["CR", "CR", "PD"]
+    unseen = recist11(table({"L1": [18, GONE, GONE, 10]}, nodes=["L1"]))
+    assert unseen["overall"].to_list() == ["CR", "CR", "PD"]
+    back = recist11(table({"L1": [18, GONE, GONE, 10], "T1": [60, 60, 60, 60]}, nodes=["L1"]))
+    assert back["ambiguous"].to_list() == [None, None, "reappearing_lesion"]
+
+
+def test_a_regrown_node_is_marked_only_where_the_other_choice_calls_otherwise(table) -> None:
+    once = table({"L1": [18, 9, 10]}, nodes=["L1"])
+    assert recist11(once)["ambiguous"].to_list() == [None, None]
+    stricter = recist11(once, rules=Rules(reappearing_lesion="progression after CR"))
+    assert stricter["ambiguous"].to_list() == [None, "regrown_node"]
+
+
 def test_confirmed_CR_looks_past_a_visit_that_was_not_evaluable(table) -> None:
     assert overall(table({"T1": [20, 0, NE, 0, 4.9]}))[-1] == "PD"
 

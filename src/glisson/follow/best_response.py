@@ -19,6 +19,9 @@ CODES = list(range(1, len(CALLS) + 1))
 AfterComplete = Literal["as called", "progression", "was partial"]
 AFTER_COMPLETE: tuple[AfterComplete, ...] = ("as called", "progression", "was partial")
 
+EARLY, LATE = "before the reference date", "after the first PD or after the cut"
+"""Why a visit does not count."""
+
 BEST_RESPONSES: dict[str, pl.DataType] = {
     "patient": pl.String(),
     "reader": pl.String(),
@@ -50,6 +53,8 @@ class BestResponseRule:
         stop_at_progression: visits after the first PD do not count.
         after_complete_response: what disease seen after a CR makes of the visit: "as called"; "progression" (the disease must
             have come back); "was partial" (a CR followed by PR was a PR). RECIST 1.1, Table 3, footnote a names the last two.
+        count_before_reference: visits before the reference date count too, as in admiralonco; a response cannot precede the
+            treatment, so by default they count towards nothing.
     """
 
     confirmed: bool = False
@@ -60,6 +65,7 @@ class BestResponseRule:
     missing_as_not_evaluable: bool = False
     stop_at_progression: bool = True
     after_complete_response: AfterComplete = "as called"
+    count_before_reference: bool = False
 
     def __post_init__(self) -> None:
         for name in ("confirmation_days", "stable_from_days", "most_not_evaluable"):
@@ -78,6 +84,7 @@ class BestResponseRule:
         else:
             said = f"CR and PR without confirmation, {said}"
         said += "; visits up to the first PD" if self.stop_at_progression else "; visits after a PD count"
+        said += "; visits before the reference date count too" if self.count_before_reference else ""
         if self.after_complete_response != "as called":
             said += f"; disease after a CR: {self.after_complete_response}"
         return said
@@ -90,7 +97,8 @@ def best_responses(
 
     Args:
         responses: Table 2.
-        patients: ``patient`` and ``reference``, the day from which SD is counted (first treatment, randomisation).
+        patients: ``patient`` and ``reference``, the day from which SD is counted (first treatment, randomisation); visits
+            before it do not count (``before_reference`` lists them).
         rule: see ``BestResponseRule``.
         ends: ``patient`` and ``date`` of a cut, as the start of another anticancer therapy: visits up to and including that
             day count.
@@ -131,7 +139,8 @@ def counted_visits(
     """What each visit counts as towards the best response.
 
     Returns:
-        patient, reader, criterion, visit, visit_number, date, overall; ``kept``: not after the first PD nor after ``ends``;
+        patient, reader, criterion, visit, visit_number, date, overall; ``kept``: not before the reference date, not after
+        the first PD nor after ``ends``;
         ``counted``: the call it counts as (null where not kept); ``rank``: its place in the order, 1 is best; ``why``: in
         words; ``confirmed_on``: date of the confirming visit; ``complete_then_partial``: this CR is followed by a PR.
 
@@ -142,7 +151,7 @@ def counted_visits(
     _check(responses, patients)
     immune = pl.col("criterion") == "iRECIST"
     visits = responses.select(*KEY, "visit", "visit_number", "date", "overall").join(patients, on="patient", how="left")
-    visits = _cut(visits, ends)
+    visits = _cut(visits, ends, rule)
     parts = [_standard(visits.filter(~immune.fill_null(False)), rule)]
     if visits.select(immune.any()).item():
         from glisson.follow.immune_best import immune_visits
@@ -164,6 +173,12 @@ COUNTED = [
     "confirmed_on",
     "complete_then_partial",
 ]
+
+
+def before_reference(responses: pl.DataFrame, patients: pl.DataFrame) -> pl.DataFrame:
+    """Dated responses from before their patient's reference date, which count towards nothing: rows of ``responses``."""
+    known = patients.select("patient", "reference")
+    return responses.join(known, on="patient", how="inner").filter(pl.col("date") < pl.col("reference")).drop("reference")
 
 
 def first_counted(counted: pl.DataFrame, calls: tuple[str, ...] = ("CR", "PR", "iCR", "iPR")) -> pl.DataFrame:
@@ -198,12 +213,13 @@ def _check(responses: pl.DataFrame, patients: pl.DataFrame) -> None:
         raise BadInput(f"{without} patients have responses but no reference date", do="enter the day of the first treatment")
 
 
-def _cut(visits: pl.DataFrame, ends: pl.DataFrame | None) -> pl.DataFrame:
-    """Flag ``kept``: the visit is not after its patient's cut."""
+def _cut(visits: pl.DataFrame, ends: pl.DataFrame | None, rule: BestResponseRule) -> pl.DataFrame:
+    """Flags ``early``: before the reference date; ``kept``: neither early nor after its patient's cut."""
+    visits = visits.with_columns(early=(pl.col("date") < pl.col("reference")) & pl.lit(not rule.count_before_reference))
     if ends is None:
-        return visits.with_columns(kept=pl.lit(True))
+        return visits.with_columns(kept=~pl.col("early"))
     cut = ends.group_by("patient").agg(end=pl.col("date").min())
-    kept = pl.col("end").is_null() | (pl.col("date") <= pl.col("end"))
+    kept = ~pl.col("early") & (pl.col("end").is_null() | (pl.col("date") <= pl.col("end")))
     return visits.join(cut, on="patient", how="left").with_columns(kept=kept).drop("end")
 
 
@@ -221,9 +237,9 @@ def _standard(visits: pl.DataFrame, rule: BestResponseRule) -> pl.DataFrame:
 
 def _after_complete(visits: pl.DataFrame, option: AfterComplete) -> pl.DataFrame:
     """Recode what follows or preceded disease after a CR, and flag a CR that a PR follows."""
-    complete, partial = pl.col("call") == CR, pl.col("call") == PR
+    complete, partial = (pl.col("call") == CR) & pl.col("kept"), (pl.col("call") == PR) & pl.col("kept")
     followed = complete & (partial.reverse().cum_max().reverse().over(KEY))
-    visits = visits.with_columns(complete_then_partial=followed & pl.col("kept"))
+    visits = visits.with_columns(complete_then_partial=followed)
     if option == "was partial":
         return visits.with_columns(call=pl.when(followed).then(pl.lit(PR)).otherwise(pl.col("call")).cast(pl.Int8))
     if option == "progression":
@@ -279,8 +295,10 @@ def _say(visits: pl.DataFrame, rule: BestResponseRule) -> pl.DataFrame:
     recoded = pl.col("call") != overall.replace_strict(list(CALLS), CODES, return_dtype=pl.Int8)
     changed = pl.when(recoded).then(pl.lit(f" (disease after a CR: {rule.after_complete_response})")).otherwise(pl.lit(""))
     why = (
-        pl.when(~pl.col("kept"))
-        .then(pl.lit("after the first PD or after the cut"))
+        pl.when("early")
+        .then(pl.lit(EARLY))
+        .when(~pl.col("kept"))
+        .then(pl.lit(LATE))
         .when(pl.col("confirming") >= 0)
         .then(
             pl.format("{} at {}, confirmed at {}", counted, visit, pl.col("confirming_visit").fill_null("a visit without name"))

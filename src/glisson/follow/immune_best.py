@@ -3,7 +3,7 @@
 import polars as pl
 
 from glisson.errors import BadInput
-from glisson.follow.best_response import COUNTED, KEY
+from glisson.follow.best_response import COUNTED, EARLY, KEY
 from glisson.knowledge.endpoints import response_fact
 
 
@@ -39,6 +39,8 @@ def immune_visits(visits: pl.DataFrame) -> pl.DataFrame:
         counted=pl.when("kept").then(pl.col("overall")),
         why=pl.when("kept")
         .then(pl.format("{} at {}", "overall", "visit"))
+        .when("early")
+        .then(pl.lit(EARLY))
         .otherwise(pl.lit("after the first iCPD or after the cut")),
         confirmed_on=pl.lit(None, dtype=pl.Date),
         complete_then_partial=pl.lit(False),

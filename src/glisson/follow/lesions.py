@@ -27,14 +27,29 @@ def lesions(measurements: pl.DataFrame, measure: Measure, rules: Rules) -> pl.Da
 
     Returns:
         subject, visit_id, visit_number, root (the lesion), which (its number), role, node, baseline, state, size (diameter,
-        mm), amount (null: not evaluated), gone (null: not evaluated), was_gone and reappeared; sorted by lesion and visit.
+        mm), amount (null: not evaluated), gone (null: not evaluated), reappeared (seen again after it was gone) and regrown (a node
+        that was of normal size, but there all the time, and is so no more); sorted by lesion and visit.
     """
     table = _merged(_amounts(measurements, measure, rules), rules)
     table = _with_baseline_role(_rooted(table, rules).sort("which", "visit_id"))
-    before = pl.col("gone").fill_null(False).cum_max().shift(1).over("which").fill_null(False)
-    return table.with_columns(was_gone=before & (pl.col("role") != "new")).with_columns(
-        reappeared=pl.col("was_gone") & ~pl.col("gone").fill_null(True)
+    there_again = ~pl.col("gone").fill_null(True) & (pl.col("role") != "new")
+    return table.with_columns(was_gone=_ever_before(pl.col("gone")), was_unseen=_ever_before(_unseen(rules))).with_columns(
+        reappeared=there_again & pl.col("was_unseen"),
+        regrown=there_again & pl.col("was_gone") & ~pl.col("was_unseen"),
     )
+
+
+def _unseen(rules: Rules) -> pl.Expr:
+    """Gone, and not merely a node of normal size that is still measured; any node that is gone where a node counts as a lesion."""
+    if rules.regrown_node == "as a lesion":
+        return pl.col("gone")
+    measured = (pl.coalesce("amount", "size") > TINY).fill_null(False)
+    return pl.col("gone") & ~(pl.col("node") & measured)
+
+
+def _ever_before(flag: pl.Expr) -> pl.Expr:
+    """Whether it held at an earlier visit of the lesion."""
+    return flag.fill_null(False).cum_max().shift(1).over("which").fill_null(False)
 
 
 def _amounts(measurements: pl.DataFrame, measure: Measure, rules: Rules) -> pl.DataFrame:

@@ -201,15 +201,13 @@ def _with_earlier_CR(visits: pl.DataFrame) -> pl.DataFrame:
 
 def _with_options(visits: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """The choices for lesions that come back and for clinical progression."""
-    back = (
-        pl.col("reappeared")
-        & {
-            "by size": pl.lit(False),
-            "progression after confirmed CR": pl.col("was_CR_twice"),
-            "progression after CR": pl.col("was_CR"),
-            "progression": pl.lit(True),
-        }[rules.reappearing_lesion]
-    )
+    counts = {
+        "by size": pl.lit(False),
+        "progression after confirmed CR": pl.col("was_CR_twice"),
+        "progression after CR": pl.col("was_CR"),
+        "progression": pl.lit(True),
+    }[rules.reappearing_lesion]
+    back = pl.col("reappeared") & counts
     worse = pl.col("worse") if rules.symptomatic_deterioration == "progression" else pl.lit(False)
     plain = pl.col("plain") == "PD"
     return visits.with_columns(
@@ -219,6 +217,7 @@ def _with_options(visits: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         .when(~plain & worse)
         .then(pl.lit("clinical.pd"))
         .otherwise("plain_rule"),
+        node_alone=pl.col("regrown") & counts & ~(plain | back | worse),
     )
 
 
@@ -238,6 +237,8 @@ def _with_ambiguity(visits: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     return visits.with_columns(
         ambiguous=pl.when(open_still & left_alone & ((pl.col("own") != "PD") | (pl.col("rule") == "reappearing.pd")))
         .then(pl.lit("reappearing_lesion"))
+        .when(open_still & pl.col("node_alone"))
+        .then(pl.lit("regrown_node"))
         .when(pl.col("rule") == "target.pr.holds")
         .then(pl.lit("partial_response_holds"))
         .when(pl.col("rule") == "target.pd.partial-sum")

@@ -57,6 +57,7 @@ class Rules(BaseModel):
     reappearing_lesion: Literal["by size", "progression after confirmed CR", "progression after CR", "progression"] = (
         "progression after confirmed CR"
     )
+    regrown_node: Literal["by size", "as a lesion"] = "by size"
     partial_sum: Literal["proves progression", "not evaluable"] = "proves progression"
     complete_with_unevaluated: Literal["PR", "NE"] = "PR"
     after_progression: Literal["stays PD", "as read"] = "stays PD"

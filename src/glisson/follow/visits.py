@@ -43,7 +43,7 @@ def visit_table(measurements: pl.DataFrame, visits: pl.DataFrame, *, measure: Me
 
     Returns:
         the assessments with targets (how many were chosen), evaluated, total, complete, still (how many are not gone),
-        baseline_total, nadir, non_targets, non_target, new (how many), new_lesion, new_size, reappeared, and the names of
+        baseline_total, nadir, non_targets, non_target, new (how many), new_lesion, new_size, reappeared, regrown, and the names of
         each kind.
     """
     table = lesions(measurements, measure, rules)
@@ -87,12 +87,13 @@ def _new(table: pl.DataFrame, rules: Rules) -> pl.DataFrame:
 
 
 def _named(table: pl.DataFrame) -> pl.DataFrame:
-    """Names of the lesions that progressed, are new, or came back; only visits that have some."""
+    """Names of the lesions that progressed, are new, came back or (nodes) grew back; only visits that have some."""
     state, role = pl.col("state"), pl.col("role")
     kinds = {
         "progressed_names": (role == "non-target") & (state == "unequivocal progression"),
         "new_names": (role == "new") & ~pl.col("gone").fill_null(True),
         "reappeared_names": pl.col("reappeared"),
+        "regrown_names": pl.col("regrown"),
     }
     rows = table.filter(pl.any_horizontal(*kinds.values()))
     return rows.group_by("visit_id", maintain_order=True).agg(
@@ -106,7 +107,7 @@ def _filled(visits: pl.DataFrame) -> pl.DataFrame:
         "targets", "evaluated", "still", "non_targets", "non_targets_seen", "non_targets_gone", "non_targets_progressed", "new",
         "new_grew",
     ]  # fmt: skip
-    lists = ["target_names", "progressed_names", "new_names", "reappeared_names"]
+    lists = ["target_names", "progressed_names", "new_names", "reappeared_names", "regrown_names"]
     none = pl.lit([], dtype=NAMES)
     return visits.with_columns(
         *(pl.col(name).cast(pl.Int64).fill_null(0) for name in counts),
@@ -141,6 +142,7 @@ def _with_statements(visits: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         non_target=pl.coalesce(derived, said),
         new_lesion=(pl.col("new") > 0) | stated,
         reappeared=pl.col("reappeared_names").list.len() > 0,
+        regrown=pl.col("regrown_names").list.len() > 0,
         worse=pl.col("symptomatic_deterioration").fill_null(False),
     )
 

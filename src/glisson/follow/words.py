@@ -9,7 +9,7 @@ from glisson.knowledge.response import options
 
 def with_words(visits: pl.DataFrame, measure: Measure, rules: Rules) -> pl.DataFrame:
     """The visit table with ``words`` and ``lesions`` (the lesions on which the deciding rule fired)."""
-    parts = [_reason(), _sums(measure), _missing(), _non_target(), _new(), _back(), _clinical(), _ambiguity(rules)]
+    parts = [_reason(), _sums(measure), _missing(), _non_target(), _new(), _back(), _regrown(), _clinical(), _ambiguity(rules)]
     if "waited" in visits.columns:
         parts.append(_waited(rules))
     return visits.with_columns(
@@ -111,6 +111,12 @@ def _new() -> pl.Expr:
 def _back() -> pl.Expr:
     return pl.when(pl.col("reappeared")).then(
         pl.format("back after it was gone: {}", pl.col("reappeared_names").list.join(", "))
+    )  # fmt: skip
+
+
+def _regrown() -> pl.Expr:
+    return pl.when(pl.col("regrown")).then(
+        pl.format("no longer of normal size: {}", pl.col("regrown_names").list.join(", "))
     )  # fmt: skip
 
 

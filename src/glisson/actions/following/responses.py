@@ -9,7 +9,7 @@ from glisson.actions.following.read import Read
 from glisson.case import Finding, Level
 from glisson.errors import BadInput
 from glisson.follow.baseline import baseline_findings
-from glisson.follow.best_response import BEST_RESPONSES, BestResponseRule, best_responses
+from glisson.follow.best_response import BEST_RESPONSES, BestResponseRule, before_reference, best_responses
 from glisson.follow.course import Course
 from glisson.follow.criteria import compared, criterion
 from glisson.follow.endpoints import ENDPOINTS, duration_of_response, endpoints
@@ -19,6 +19,7 @@ from glisson.follow.readers import AGREEMENT, agreement
 from glisson.follow.sources import dated_from_responses
 
 LIVER = "RECIST 1.1 liver"
+KEY_OF_A_CALL = ["patient", "reader", "criterion", "visit_number"]
 BEST_RULES = (BestResponseRule(), BestResponseRule(confirmed=True))
 
 
@@ -133,7 +134,7 @@ def _references(read: Read, remarks: list[Finding]) -> pl.DataFrame:
 
 
 def _datable(responses: pl.DataFrame, references: pl.DataFrame, remarks: list[Finding]) -> pl.DataFrame:
-    """Responses of patients whose every visit has a date, and who have a reference date; the others are named."""
+    """Responses since the reference date, of patients whose every visit has a date and who have one; the others are named."""
     undated = responses.filter(pl.col("date").is_null())["patient"].unique().sort().to_list()
     known = references.filter(pl.col("reference").is_not_null())["patient"]
     without = responses.filter(~pl.col("patient").is_in(known.implode()))["patient"].unique().sort().to_list()
@@ -141,7 +142,22 @@ def _datable(responses: pl.DataFrame, references: pl.DataFrame, remarks: list[Fi
         if names:
             said = f"no best response and no endpoint of progression of {', '.join(names)}: {what}"
             remarks.append(_note("undated", said, Level.WARNING))
-    return responses.filter(~pl.col("patient").is_in([*undated, *without]))
+    datable = responses.filter(~pl.col("patient").is_in([*undated, *without]))
+    return _since(datable, before_reference(datable, references), remarks)
+
+
+def _since(responses: pl.DataFrame, early: pl.DataFrame, remarks: list[Finding]) -> pl.DataFrame:
+    """Responses without those from before the reference date; who has such is named."""
+    if early.is_empty():
+        return responses
+    names = ", ".join(early["patient"].unique().sort())
+    visits = early.unique(["patient", "reader", "visit_number"]).height
+    said = (
+        f"{visits} visits from before the reference date (first session, else baseline scan) count towards no best response, depth or "
+        f"endpoint, of {names}: check the dates, and which scan is the baseline"
+    )
+    remarks.append(_note("before-reference", said, Level.WARNING))
+    return responses.join(early.select(KEY_OF_A_CALL), on=KEY_OF_A_CALL, how="anti", nulls_equal=True)
 
 
 def _with_responses(course: Course | None, responses: pl.DataFrame, reader: str | None, names: tuple[str, ...]) -> Course | None:
