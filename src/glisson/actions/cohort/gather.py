@@ -1,7 +1,10 @@
 """From the entries of a registry to the tables of its report: cases, what ``follow`` says of them, variables, sessions."""
 
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -36,13 +39,27 @@ DOSES: dict[str, Any] = {
 }  # fmt: skip
 
 
-def tables_of_entries(entries: "Sequence[FormEntry]", protocol: Protocol, *, inputs: Mapping[str, str]) -> RegistryTables:
+@dataclass(frozen=True)
+class Gathered:
+    """A registry as tables, and what the course of every patient is drawn from.
+
+    Attributes:
+        answers, asked: of ``follow``.
+    """
+
+    tables: RegistryTables
+    answers: Answers
+    asked: Asked
+
+
+def gathered(entries: "Sequence[FormEntry]", protocol: Protocol) -> Gathered:
     """The tables of a registry, as a protocol needs them.
+
+    Patients stand in the order of what was entered, not of their pseudonyms: the same content gives the same report.
 
     Args:
         entries: that stand, of every patient.
         protocol: its treatments start the clock; its reading decides.
-        inputs: sha256 of what was read, by name.
 
     Raises:
         BadInput: no patient, or the reader asked for is not in the registry.
@@ -53,7 +70,10 @@ def tables_of_entries(entries: "Sequence[FormEntry]", protocol: Protocol, *, inp
     if not grouped:
         raise BadInput("a registry without patients", do="enter or import them; 'glisson simulate' makes some that never were")
     left: list[Left] = []
-    cases = _cases(grouped, protocol, left)
+    order = {case: content_hash(mine) for case, mine in grouped.items()}
+    names = sorted(grouped, key=lambda case: (order[case], case))
+    inputs = {"entries": hashlib.sha256("".join(order[case] for case in names).encode()).hexdigest()}
+    cases = _cases(names, grouped, protocol, left)
     asked = Asked(
         criteria=protocol.reading.criteria, reader=protocol.reading.reader, choices=protocol.reading.options,
         origin=protocol.origin, cut_off=protocol.cut_off,
@@ -66,22 +86,36 @@ def tables_of_entries(entries: "Sequence[FormEntry]", protocol: Protocol, *, inp
     patients, variables, reasons = _patients(cases, grouped, first, protocol)
     sessions, of_sessions = session_table((entry for case in names for entry in grouped[case]), names)
     left += [(patient, "responses", "a fault in the rows of measurements") for patient in read.left_out]
-    return RegistryTables(
+    tables = RegistryTables(
         patients=patients, variables=variables | of_sessions, missing_reasons=reasons, sessions=sessions, course=answers.course,
         responses=_of_reader(answers.responses, answers.reader), best=_of_reader(answers.best, answers.reader),
         references=answers.references, depth=_of_reader(answers.depth, answers.reader),
         adverse_events=_harm(cases, protocol), **_quality(cases, first, answers),
         therapies=_therapies(cases, protocol, first), doses=_doses(sessions), reader=answers.reader,
-        simulated=any(case.simulated for case in cases), left_out=tuple(left), inputs=dict(inputs),
+        simulated=any(case.simulated for case in cases), left_out=tuple(left), inputs=inputs,
     )  # fmt: skip
+    return Gathered(tables, answers, asked)
 
 
-def _cases(grouped: "Mapping[str, Sequence[FormEntry]]", protocol: Protocol, left: list[Left]) -> list[Case]:
+def content_hash(entries: "Sequence[FormEntry]") -> str:
+    """sha256 of what was entered about one patient, without pseudonym, author and times of record."""
+    said = sorted(
+        json.dumps(
+            [entry.form, entry.edition, entry.visit, entry.instance, str(entry.at), entry.values], sort_keys=True, default=str
+        )
+        for entry in entries
+    )
+    return hashlib.sha256("".join(said).encode()).hexdigest()
+
+
+def _cases(
+    names: Sequence[str], grouped: "Mapping[str, Sequence[FormEntry]]", protocol: Protocol, left: list[Left]
+) -> list[Case]:
     """Cases that can be followed; the others are told."""
     from glisson.records.projection import case_of
 
     found = []
-    for name in sorted(grouped):
+    for name in names:
         try:
             case = case_of(name, grouped[name])
             course_of([case], index_kinds=protocol.treatments)

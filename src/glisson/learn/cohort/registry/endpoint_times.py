@@ -84,7 +84,8 @@ def times_of(tables: RegistryTables, protocol: Protocol, endpoint: Endpoint) -> 
         BadInput: the protocol names an endpoint or origin that is not known.
     """
     definition = endpoint_definition(endpoint.name)
-    found = endpoints(tables.course, names=[endpoint.name], rules=rules_of(protocol, endpoint))
+    every = endpoints(tables.course, names=[endpoint.name], rules=rules_of(protocol, endpoint))
+    found = tables.patients.select("patient").join(every, on="patient", how="inner", maintain_order="left")
     known = found.filter(pl.col("event").is_not_null() & pl.col("days").is_not_null() & (pl.col("days") >= 0))
     entered = pl.col("entry_days").fill_null(0)
     watched = known.filter((entered <= 0) | (entered < pl.col("days")))
