@@ -86,6 +86,34 @@ def test_every_engine_on_a_case(small_case: Path, run: Run) -> None:
     assert json.loads((small_case / "results" / "engines.json").read_text(encoding="utf-8")) == result
 
 
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_comparison_whose_monte_carlo_was_stopped_says_so_and_ends_with_130(
+    small_case: Path, run: Run, monkeypatch: pytest.MonkeyPatch, as_json: bool
+) -> None:
+    from glisson.dose.montecarlo import MonteCarlo
+
+    whole = MonteCarlo._run
+    monkeypatch.setattr(MonteCarlo, "_run", lambda self, *more: (whole(self, *more)[0], True))
+    ran = run("compare", small_case, "--uncertainty", 0.1, *(["--json"] if as_json else []))
+    assert ran.code == 130
+    stored = json.loads((small_case / "results" / "engines.json").read_text(encoding="utf-8"))
+    assert stored["value"]["monte_carlo"]["interrupted"] is True
+    assert "dose.interrupted" in {finding["code"] for finding in stored["findings"]}
+    assert json.loads(ran.out) == stored if as_json else "the Monte Carlo was interrupted" in ran.err
+
+
+def test_ctrl_c_before_there_is_anything_to_compare_leaves_nothing(
+    small_case: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("glisson.dose.montecarlo.MonteCarlo._run", stop)
+    ran = run("compare", small_case)
+    assert ran.code == 130 and ran.err.endswith("nothing half-written was left behind\n")
+    assert not (small_case / "results").exists()
+
+
 def test_a_case_on_the_screen_and_in_the_report(small_case: Path, run: Run) -> None:
     ran = run("compare", small_case, "--uncertainty", 0.1)
     assert ran.code == 0 and "kernel ρ" in ran.err and "histories" in ran.err

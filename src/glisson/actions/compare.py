@@ -23,10 +23,11 @@ JUDGED = "voxels from the threshold"
 
 @dataclass(frozen=True)
 class CompareDone:
-    """What was found; files only where something was written."""
+    """What was found; files only where something was written. ``interrupted``: the user stopped the Monte Carlo of a case."""
 
     result: Result
     files: tuple[Path, ...] = ()
+    interrupted: bool = False
 
 
 def compare_doses(

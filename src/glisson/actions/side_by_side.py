@@ -88,12 +88,12 @@ def compare_case(
             "reference": REFERENCE,
             **found.to_value(criteria),
         },
-        findings=tuple(opened.findings),
+        findings=(*opened.findings, *(one for one in found.known.findings if one.code == "dose.interrupted")),
         sources=found.sources,
         seed=wanted.seed,
     )
     progress(0.98, "writing")
-    return CompareDone(result, (store_result(opened.folder, result, NAME),))
+    return CompareDone(result, (store_result(opened.folder, result, NAME),), interrupted=found.interrupted)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +140,11 @@ class _Found:
         return self.doses[REFERENCE]
 
     @property
+    def interrupted(self) -> bool:
+        """Whether the user stopped the Monte Carlo; what it had until then is compared."""
+        return bool((self.known.statistics or {}).get("interrupted"))
+
+    @property
     def sources(self) -> tuple[str, ...]:
         """Of the engines and of the comparison."""
         return tuple(dict.fromkeys((*(source for dose in self.doses.values() for source in dose.sources), *SOURCES)))
@@ -152,7 +157,8 @@ class _Found:
         )
         return {
             "gamma_reason": None if sure.any() else limit,
-            "monte_carlo": {name: self.known.parameters[name] for name in ("histories", "batches", "seed")},
+            "monte_carlo": {name: self.known.parameters[name] for name in ("histories", "batches", "seed")}
+            | {"interrupted": self.interrupted},
             "engines": [self._way(way, criteria, sure) for way in WAYS],
             "structures": self._structures(),
             "profile": self._profile(),

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from glisson.cli.screen import number, print_json, progress_bar, say, say_files, say_findings, table
+from glisson.cli.screen import STOPPED, number, print_json, progress_bar, say, say_files, say_findings, table
 from glisson.errors import BadInput
 
 if TYPE_CHECKING:
+    from glisson.actions.compare import CompareDone
     from glisson.case import Result
 
 
@@ -56,8 +57,14 @@ def compare(
             )
     if as_json:
         print_json([done.result])
-        return
-    if len(what) == 1:
+    else:
+        _show(done)
+    if done.interrupted:
+        raise typer.Exit(STOPPED)
+
+
+def _show(done: "CompareDone") -> None:
+    if "engines" in done.result.value:
         _show_engines(done.result)
     else:
         _show_doses(done.result)
