@@ -88,7 +88,7 @@ def screened(table: pl.DataFrame, columns: Columns) -> Screened:
     absent = [name for name in columns.named if name not in table.columns]
     if absent:
         raise BadInput(f"no column {', '.join(absent)}", allowed=", ".join(table.columns[:30]))
-    texts = table.select(_text(table[name], columns.missing) for name in dict.fromkeys(columns.named))
+    texts = table.select(as_text(table[name], columns.missing) for name in dict.fromkeys(columns.named))
     event, findings = _events(texts[columns.event], columns)
     numbers = {what: _numbers(texts, getattr(columns, what)) for what in ("time", "entry", "weight")}
     reasons = _reasons(texts, columns, event, numbers)
@@ -124,7 +124,7 @@ def screened(table: pl.DataFrame, columns: Columns) -> Screened:
     return Screened(data, labels(columns.group), covariates, np.flatnonzero(keep).tolist(), len(table), excluded, tuple(findings))
 
 
-def _text(column: pl.Series, missing: Sequence[str]) -> pl.Series:
+def as_text(column: pl.Series, missing: Sequence[str]) -> pl.Series:
     """A column as text without the words for "no value"; 1.0 and 1 are one code."""
     if column.dtype == pl.Boolean:
         column = column.cast(pl.Int8)
