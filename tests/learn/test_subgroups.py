@@ -81,7 +81,8 @@ def test_subgroups_without_an_estimate_say_why() -> None:
     )
     whys = {one.level: one.cannot_say for one in found.subgroups}
     assert whys == {
-        "alone": "everybody in it is exposed", "no event": "no event in it", "one side": "while both sides were at risk only one had events",
+        "alone": "everybody in it is exposed",
+        "no event": "no event in it", "one side": "while both sides were at risk only one had events",
         "left": None, "right": None, "nobody": "nobody is in it",
     }  # fmt: skip
     test = found.interactions[0]
