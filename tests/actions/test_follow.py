@@ -1,5 +1,6 @@
 """Follow-up end to end: a case and small tables by hand, the CDISC set against its analysis data."""
 
+import csv
 import sys
 from datetime import date, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from glisson.actions import follow_case, follow_cases, follow_tables
 from glisson.actions.follow import Asked, FollowDone, Output, TumourFiles
 from glisson.case import Case
 from glisson.errors import BadInput, MissingFact
+from glisson.spreadsheet import FORMULA
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -82,6 +84,30 @@ def test_a_visit_before_the_first_session_counts_towards_nothing_and_is_said(tmp
     assert "1 visits from before the reference date" in said.text
     rows = {row["endpoint"]: row for row in found.result.value["endpoints"]}
     assert "duration of response" not in rows
+
+
+def test_text_that_a_spreadsheet_would_run_is_harmless_in_every_csv(tmp_path: Path) -> None:
+    """A foreign subject, visit and reader: '=cmd' must stand in no cell of any CSV file, pictures' numbers included."""
+    evil = "=HYPERLINK(1)"
+    files = table_files(tmp_path)
+    subject = pl.read_csv(files["tu"], infer_schema=False)["USUBJID"][0]
+    for path in files.values():
+        path.write_text(path.read_text(encoding="utf-8").replace(subject, evil), encoding="utf-8")
+    named = TumourFiles(files["tu"], files["tr"], files["rs"], files["dm"])
+    done = follow_tables(named, output=Output(out=tmp_path / "out", check=True), made_at=MADE_AT)
+    written = list((tmp_path / "out").rglob("*.csv"))
+    cells = [cell for path in written for row in csv.reader(path.read_text(encoding="utf-8").splitlines()) for cell in row]
+    assert "'" + evil in cells and evil not in cells
+    assert not [cell for cell in cells if FORMULA.match(cell) and not _is_number(cell)]
+    assert any(evil in str(row) for row in done.result.value.values())
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def test_stated_responses_are_compared_with_reason_and_rows(done: FollowDone) -> None:

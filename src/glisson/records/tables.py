@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glisson.errors import BadInput
+from glisson.spreadsheet import harmless_table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -105,7 +106,7 @@ def write_table(path: Path, table: "pl.DataFrame", *, label: str = "", labels: M
     """A table to CSV, SAS transport version 5 (XPT) or Parquet, by the ending; whole or not at all.
 
     Args:
-        path: its ending says the kind.
+        path: its ending says the kind. In CSV a text that a spreadsheet would run as a formula begins with an apostrophe.
         table: text, numbers and days, for Parquet also lists. XPT knows no difference between no text and empty text.
         label: of an XPT data set, at most 40 characters; its name is that of the file, at most 8.
         labels: of XPT's columns, at most 40 characters each.
@@ -119,7 +120,8 @@ def write_table(path: Path, table: "pl.DataFrame", *, label: str = "", labels: M
     if ending not in ENDINGS:
         raise BadInput(f"'{path.name}' is no table", allowed=", ".join(ENDINGS))
     if ending == ".csv":
-        return write_whole(path, lambda target: table.write_csv(target, line_terminator="\r\n"))
+        cells = harmless_table(table)
+        return write_whole(path, lambda target: cells.write_csv(target, line_terminator="\r\n"))
     if ending == ".parquet":
         return write_whole(path, table.write_parquet)
     require_version_5(path, table)

@@ -12,6 +12,7 @@ from glisson.case import Result
 from glisson.errors import BadInput
 from glisson.report.document import Document, Figure
 from glisson.report.inputs import ReportFiles
+from glisson.spreadsheet import harmless
 from glisson.whole_file import write_bytes
 
 
@@ -91,11 +92,11 @@ def _draw(folder: Path, value: Mapping[str, Any], names: Mapping[str, str]) -> l
 
 
 def write_numbers(path: Path, rows: list[Any]) -> Path:
-    """The rows behind a figure as CSV; an empty file for none."""
+    """The rows behind a figure as CSV, no text of which a spreadsheet runs; an empty file for none."""
     out = io.StringIO()
     if rows:
         writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: harmless(value) for name, value in row.items()} for row in rows)
     path.write_text(out.getvalue(), encoding="utf-8")
     return path

@@ -139,11 +139,13 @@ def _say(done: "ImportReport") -> None:
 def _write_report(path: Path, done: "ImportReport") -> None:
     from io import StringIO
 
+    from glisson.spreadsheet import harmless
     from glisson.whole_file import write_text
 
     out = StringIO()
     writer = csv.writer(out)
-    writer.writerow(["level", "file", "row", "column", "value", "reason"])
-    writer.writerows([one.level, one.file, one.row, one.column, one.value, one.reason] for one in done.remarks)
-    writer.writerows(["unmapped", "", "", column, "", why] for column, why in done.unmapped)
+    rows = [["level", "file", "row", "column", "value", "reason"]]
+    rows += [[one.level, one.file, str(one.row), one.column, one.value, one.reason] for one in done.remarks]
+    rows += [["unmapped", "", "", column, "", why] for column, why in done.unmapped]
+    writer.writerows([harmless(cell) for cell in row] for row in rows)
     write_text(path, out.getvalue())

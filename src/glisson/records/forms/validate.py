@@ -9,11 +9,10 @@ from typing import Any
 from glisson.records.forms.definition import Form, Item, ItemType
 from glisson.records.forms.entry import instant_of
 from glisson.records.forms.problem import Problem, Severity
+from glisson.spreadsheet import FORMULA
 
 IDENTIFIER = r"[a-z0-9][a-z0-9._-]{0,63}"
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-FORMULA = re.compile(r"\s*[=+@-]")
-"""Beginning of a text that a spreadsheet would run when it opens an export."""
 
 
 def check_values(form: Form, values: Mapping[str, Any]) -> list[Problem]:
