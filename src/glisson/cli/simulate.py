@@ -13,9 +13,14 @@ def simulate(
     out: Annotated[
         Path, typer.Option("--out", help="SQLite file of the registry; its keys and the truth are written beside it.")
     ],
-    study: Annotated[str, typer.Option("--study", help="cirel: irinotecan-TACE as CIREL ran it.")] = "cirel",
+    study: Annotated[
+        str,
+        typer.Option(
+            "--study", help="cirel: irinotecan-TACE; sirt: radioembolization with doses; cohort36: 36 constructed patients."
+        ),
+    ] = "cirel",
     patients: Annotated[int, typer.Option("--patients", help="Number; the study's own if 0.")] = 0,
-    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same patients.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same patients; cohort36 has none.")] = 1,
     user: o.User = "",
     as_json: o.Json = False,
 ) -> None:

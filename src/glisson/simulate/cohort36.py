@@ -49,6 +49,16 @@ NEW_IN_LIVER, NEW_IN_LUNG, NON_TARGET_GREW = (6, 13), (12, 13), (14,)
 """How some progress: a new lesion in the liver, one in the lung, unequivocal growth of a non-target; the others by the sum."""
 PARTIAL_RESPONSE = 1
 
+MARGINS: dict[str, object] = {
+    "responses_at_6_months": {"PR": 1, "SD": 29, "PD": 6},
+    "responses_at_12_months": {"SD": 21, "PD": 15},
+    "survival_at_12_months": 30 / 36,
+    "median_survival_months": 22,
+    "deaths": "without a scan they count as PD; an earlier PD stands",
+    "source": "stukalova-2022",
+}
+"""What the dates and diameters below come out at."""
+
 STABLE = {"baseline": 1.0, "month-3": 0.94, "month-6": 0.90, "month-9": 0.92, "month-12": 0.95}
 PARTIAL = {"baseline": 1.0, "month-3": 0.80, "month-6": 0.60, "month-9": 0.86, "month-12": 0.98}
 GROWTH, GROWTH_LATER = 1.45, 1.60

@@ -36,11 +36,18 @@ def entries_of(case: Case, *, site: str | None = None, author: str = "import", k
     groups = filled(maker, [one for one in observations if one.site is None])
     _join_decisions(maker, case, groups)
     _join_diagnoses(case, groups)
+    _label(case, groups)
     _add_filled(maker, case, groups)
     add_treatments(maker, case)
     add_lesions(maker, case, observations)
     add_events(maker, case)
     return maker.made
+
+
+def _label(case: Case, groups: dict[Group, Filled]) -> None:
+    """A simulated case has a form of the person, which says so, even where nothing else is known of the person."""
+    if case.simulated and not any("patient" in forms for forms in groups.values()):
+        groups.setdefault(Group(None, None, None, None), {})["patient"] = [{}]
 
 
 def _add_filled(maker: Maker, case: Case, groups: dict[Group, Filled]) -> None:

@@ -77,6 +77,8 @@ def _disease(patient: Patient, board: str, lesions: int, largest_mm: float) -> d
 
 def _history(patient: Patient) -> tuple[int, str, bool]:
     """Earlier lines, last response, curative intent: what the definitions of the intention ask for."""
+    if patient.lines is not None:
+        return patient.lines, "PD" if patient.lines and patient.chance(0.85) else "SD" if patient.lines else "", False
     match patient.intention:
         case "salvage":
             return int(patient.random.choice([3, 4, 5], p=[0.7, 0.2, 0.1])), "PD", False
@@ -107,13 +109,13 @@ def _line(patient: Patient, line: int, lines: int, last_response: str) -> Simula
 def _decision(patient: Patient, board: str, lines: int, last_response: str, *, curative: bool) -> dict[str, Any]:
     values: dict[str, Any] = {
         "board_on": board,
-        "treatment": "TACE",
-        "intention": patient.intention,
+        "treatment": patient.design.treatment,
+        **({"intention": patient.intention} if patient.design.sirt is None else {}),
         "systemic_lines": lines,
         "last_response": last_response or {"missing": "not applicable"},
         "ablation_planned": yes_no(curative),
         "curative_intent": yes_no(curative),
-        "planned_sessions": 2,
+        "planned_sessions": 2 if patient.design.sirt is None else 1,
         "concomitant_therapy": yes_no(patient.chance(0.3)),
     }
     if values["concomitant_therapy"] == "yes":

@@ -13,6 +13,13 @@ SESSIONS = {1: 0.14, 2: 0.36, 3: 0.22, 4: 0.20, 5: 0.05, 6: 0.03}
 MILD = {"Abdominal pain": 0.38, "Nausea": 0.25, "Fatigue": 0.22, "Fever": 0.15, "Vomiting": 0.12}
 SEVERE_EARLY = {"Abdominal pain": 0.7, "Hypertension": 0.3}
 SEVERE_LATER = {"Abdominal pain": 0.35, "Cholecystitis": 0.2, "Pancreatitis": 0.15, "Hepatic infection": 0.15, "Fever": 0.15}
+SEVERE_LATER_SIRT = {
+    "Abdominal pain": 0.35,
+    "Fatigue": 0.25,
+    "Gastric ulcer": 0.15,
+    "Hepatic failure": 0.15,
+    "Hepatic infection": 0.1,
+}
 BLOOD: dict[str, tuple[float, float, float, float]] = {
     "bilirubin_umol_per_L": (10.0, 0.40, 1.25, 1.0),
     "albumin_g_per_L": (40.0, 0.09, 0.96, 1.0),
@@ -54,10 +61,15 @@ def sessions(patient: Patient, months: tuple[float, ...]) -> Iterator[SimulatedE
         visit = f"session-{number}"
         lobe = ("right" if number % 2 else "left") if bilobar else "right"
         yield patient.entry("tace_session", day, _tace(patient, number, day, lobe), visit=visit)
-        yield patient.entry("laboratory", day, _blood(patient, person, day, after=False), visit=visit)
-        if day + timedelta(days=1) <= patient.day(patient.last):
-            after = day + timedelta(days=1)
-            yield patient.entry("laboratory", after, _blood(patient, person, after, after=True), visit=visit, instance=2)
+        yield from blood(patient, person, day, visit)
+
+
+def blood(patient: Patient, person: dict[str, float], day: date, visit: str) -> Iterator[SimulatedEntry]:
+    """Samples of the day of a session and of the day after, if the patient lives to see it."""
+    yield patient.entry("laboratory", day, _blood(patient, person, day, after=False), visit=visit)
+    if day + timedelta(days=1) <= patient.day(patient.last):
+        after = day + timedelta(days=1)
+        yield patient.entry("laboratory", after, _blood(patient, person, after, after=True), visit=visit, instance=2)
 
 
 def _tace(patient: Patient, number: int, day: date, lobe: str) -> dict[str, Any]:
@@ -97,11 +109,15 @@ def _leukocytes(patient: Patient, values: dict[str, Any]) -> dict[str, Any]:
     return {"leukocytes_1e9_per_L": round(sum(parts) + others, 2)}
 
 
-def harm(patient: Patient, months: tuple[float, ...]) -> Iterator[SimulatedEntry]:
-    """Adverse events: mild ones after each session; severe ones as often as published."""
-    instance = 0
-    for number, month in enumerate(months, start=1):
-        for term, share in MILD.items():
+def harm(patient: Patient, months: tuple[float, ...], *, first: int = 1) -> Iterator[SimulatedEntry]:
+    """Adverse events after the sessions of these months, the first of which has the number ``first``.
+
+    Mild ones after each session; severe ones as often as published.
+    """
+    instance, sirt = 0, patient.design.sirt
+    mild, later = (MILD, SEVERE_LATER) if sirt is None else (sirt.mild_events, SEVERE_LATER_SIRT)
+    for number, month in enumerate(months, start=first):
+        for term, share in mild.items():
             if patient.chance(share):
                 instance += 1
                 grade = 2 if patient.chance(0.35) else 1
@@ -109,13 +125,14 @@ def harm(patient: Patient, months: tuple[float, ...]) -> Iterator[SimulatedEntry
                 yield _event(patient, instance, number, month, term=term, grade=grade, delay_days=delay)
     for share, terms, delay in (
         (patient.design.severe_during_procedure, SEVERE_EARLY, 0),
-        (patient.design.severe_within_30_days, SEVERE_LATER, int(patient.random.integers(1, 29))),
+        (patient.design.severe_within_30_days, later, int(patient.random.integers(1, 29))),
     ):
         if patient.chance(share):
             instance += 1
             number = int(patient.random.integers(1, len(months) + 1))
             term = patient.pick(terms)
-            yield _event(patient, instance, number, months[number - 1], term=term, grade=3, delay_days=delay)
+            month = months[number - 1]
+            yield _event(patient, instance, number + first - 1, month, term=term, grade=3, delay_days=delay)
 
 
 def _event(
@@ -127,9 +144,10 @@ def _event(
     ended = over <= last
     values: dict[str, Any] = {
         "term": term, "ctcae": "5", "grade": grade, "started_on": started.isoformat(), "ongoing": yes_no(not ended),
-        "phase": "during the procedure" if delay_days == 0 and grade > 2 else "within 30 days", "relation": ["drug", "procedure"],
-        "treatment": "TACE", "session": session, "action": "medication", "outcome": "recovered" if ended else "recovering",
-        "serious": yes_no(grade > 2),
+        "phase": "during the procedure" if delay_days == 0 and grade > 2 else "within 30 days",
+        "relation": ["drug" if patient.design.sirt is None else "device", "procedure"],
+        "treatment": patient.design.treatment, "session": session, "action": "medication",
+        "outcome": "recovered" if ended else "recovering", "serious": yes_no(grade > 2),
     }  # fmt: skip
     if ended:
         values["ended_on"] = over.isoformat()

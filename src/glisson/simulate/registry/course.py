@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from glisson.simulate.registry.design import Design, MONTH_days
+from glisson.simulate.registry.doses import response_probability
 from glisson.simulate.registry.people import Bools, Floats, People
 
 SCANS_months = (1.5, 4.6, *(7.5 + 3.0 * k for k in range(14)))
@@ -22,7 +23,8 @@ class Course:
         death: death as it happened.
         end: last day under observation: loss or cut-off, whichever is first.
         lost: whether that was a loss.
-        responds: tumours shrink by 30 % or more unless they progress first. It changes nothing else.
+        responds: tumours shrink by 30 % or more unless they progress first. It changes nothing else, but the hazard of liver progression
+            where it follows from a dose.
         scans: (patients, 16) months of the scans that were made; ``inf`` where one was not.
         liver_seen, extrahepatic_seen: first scan on or after the progression, while alive and observed.
     """
@@ -43,8 +45,11 @@ class Course:
         return np.minimum(self.death, self.end)
 
 
-def hazards(design: Design, people: People) -> tuple[Floats, Floats, Floats]:
-    """Hazards per month of liver progression, extrahepatic progression, and death before any progression."""
+def hazards(design: Design, people: People, responds: Bools | None = None) -> tuple[Floats, Floats, Floats]:
+    """Hazards per month of liver progression, extrahepatic progression, and death before any progression.
+
+    ``responds`` counts in a study of radioembolization only.
+    """
     found = []
     for base, effects in (
         (design.liver_progression, design.log_hr_liver),
@@ -52,13 +57,16 @@ def hazards(design: Design, people: People) -> tuple[Floats, Floats, Floats]:
         (design.death, design.log_hr_death),
     ):
         found.append(base * np.exp(sum((beta * people.covariate(name) for name, beta in effects.items()), np.zeros(len(people)))))
+    if design.sirt is not None and responds is not None:
+        found[0] = found[0] * np.exp(design.sirt.log_hr_liver_responder * responds)
     return found[0], found[1], found[2]
 
 
 def draw_course(design: Design, people: People, random: np.random.Generator) -> Course:
     """A course for each of ``people``."""
     count = len(people)
-    liver_rate, extrahepatic_rate, death_rate = hazards(design, people)
+    by_dose = _responds_by_dose(design, people, random)
+    liver_rate, extrahepatic_rate, death_rate = hazards(design, people, by_dose)
     liver = random.exponential(size=count) / liver_rate
     extrahepatic = random.exponential(size=count) / extrahepatic_rate
     death = _death(design, liver, extrahepatic, death_rate, random.exponential(size=count))
@@ -72,11 +80,18 @@ def draw_course(design: Design, people: People, random: np.random.Generator) -> 
         death=death,
         end=end,
         lost=(loss < cut_off) & (loss < death),
-        responds=random.random(count) < design.responders,
+        responds=random.random(count) < design.responders if by_dose is None else by_dose,
         scans=scans,
         liver_seen=_first_at_or_after(scans, liver),
         extrahepatic_seen=_first_at_or_after(scans, extrahepatic),
     )
+
+
+def _responds_by_dose(design: Design, people: People, random: np.random.Generator) -> Bools | None:
+    if design.sirt is None or people.doses is None:
+        return None
+    chance = response_probability(dose_Gy=people.doses.tumour_dose_Gy, d50_Gy=design.sirt.d50_Gy, gamma50=design.sirt.gamma50)
+    return np.asarray(random.random(len(people)) < chance)
 
 
 def _death(design: Design, liver: Floats, extrahepatic: Floats, rate: Floats, needed: Floats) -> Floats:
@@ -91,7 +106,9 @@ def _death(design: Design, liver: Floats, extrahepatic: Floats, rate: Floats, ne
 
 
 def _scans(design: Design, count: int, last: Floats, random: np.random.Generator) -> Floats:
-    middle, jitter = np.array(SCANS_months), np.array(JITTER_months)
+    own = design.sirt
+    middle = np.array(SCANS_months if own is None else own.scans_months)
+    jitter = np.array(JITTER_months if own is None else own.jitter_months)
     planned = middle + jitter * random.uniform(-1.0, 1.0, (count, len(middle)))
     made = (random.random(planned.shape) >= design.missed_scan) & (planned < last[:, None])
     return np.where(made, planned, NEVER)

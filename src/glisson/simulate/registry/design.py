@@ -8,6 +8,7 @@ from typing import Any, get_args
 from glisson.case.event import Intention
 from glisson.knowledge.load import read_entries
 from glisson.knowledge.schema import Cited
+from glisson.simulate.registry.doses import Radioembolization
 
 INTENTIONS: tuple[str, ...] = get_args(Intention)
 LESION_CLASSES = ("1", "2-3", "4-10", ">10")
@@ -26,6 +27,8 @@ class Design:
         intentions, lesion_classes: shares in the order of ``INTENTIONS`` and ``LESION_CLASSES``; each adds up to 1.
         log_hr_liver, log_hr_extrahepatic, log_hr_death: by intention, and by ">10", "extrahepatic", "ecog".
         after_liver, after_extrahepatic: hazard ratios of death once the liver, or another organ, has progressed.
+        responders: share that responds; of no meaning where the response follows from a dose.
+        sirt: what a study of radioembolization has beside this; ``None``: chemoembolization.
     """
 
     name: str
@@ -58,6 +61,12 @@ class Design:
     severe_during_procedure: float
     severe_within_30_days: float
     quality_worse_fraction: float
+    sirt: Radioembolization | None = None
+
+    @property
+    def treatment(self) -> str:
+        """As forms and cases name it."""
+        return "TACE" if self.sirt is None else "radioembolization"
 
 
 @cache
@@ -67,10 +76,20 @@ def cirel() -> Design:
     >>> round(cirel().intentions[0], 3), sum(cirel().intentions)
     (0.572, 1.0)
     """
-    numbers = {entry.id: entry.value for entry in read_entries("simulation/cirel.yaml", _Number)}
+    numbers = read_numbers("cirel")
+    return design_of("cirel", numbers, _intentions(numbers["salvage_fraction"], numbers["other_intentions"]))
+
+
+def read_numbers(study: str) -> dict[str, Any]:
+    """Values of one study by their id."""
+    return {entry.id: entry.value for entry in read_entries(f"simulation/{study}.yaml", _Number)}
+
+
+def design_of(name: str, numbers: dict[str, Any], intentions: tuple[float, ...], sirt: Radioembolization | None = None) -> Design:
+    """A study from its numbers."""
     first, last = (date.fromisoformat(day) for day in numbers["enrolment"])
     return Design(
-        name="cirel",
+        name=name,
         patients=numbers["patients"],
         centres=numbers["centres"],
         countries=numbers["countries"],
@@ -80,7 +99,7 @@ def cirel() -> Design:
         male_fraction=numbers["male_fraction"],
         age_years=tuple(numbers["age_years"]),
         lesion_classes=_shares(numbers["lesion_classes"], LESION_CLASSES),
-        intentions=_intentions(numbers["salvage_fraction"], numbers["other_intentions"]),
+        intentions=intentions,
         extrahepatic_fraction=numbers["extrahepatic_fraction"],
         ecog_1_fraction=numbers["ecog_1_fraction"],
         sessions_per_patient=numbers["sessions_per_patient"],
@@ -100,6 +119,7 @@ def cirel() -> Design:
         severe_during_procedure=numbers["severe_during_procedure"],
         severe_within_30_days=numbers["severe_within_30_days"],
         quality_worse_fraction=numbers["quality_worse_fraction"],
+        sirt=sirt,
     )
 
 

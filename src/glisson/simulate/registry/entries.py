@@ -32,8 +32,20 @@ class SimulatedEntry:
 
 
 @dataclass(frozen=True)
+class PatientDoses:
+    """Absorbed doses of one delivery, and the lung shunt of its mapping."""
+
+    tumour_dose_Gy: float
+    normal_liver_dose_Gy: float
+    lung_shunt_fraction: float
+
+
+@dataclass(frozen=True)
 class Patient:
-    """One simulated person: the draws of the cohort, and an own random stream for everything else. Months from the first session."""
+    """One simulated person: the draws of the cohort, and an own random stream for everything else. Months from the first session.
+
+    ``lines`` (earlier lines of systemic therapy) and ``doses`` are there in a study of radioembolization.
+    """
 
     case: str
     site: str
@@ -56,6 +68,8 @@ class Patient:
     extrahepatic_seen: float
     design: Design
     random: np.random.Generator
+    lines: int | None = None
+    doses: PatientDoses | None = None
 
     @property
     def last(self) -> float:

@@ -68,7 +68,7 @@ def _scan(patient: Patient, tumours: Tumours, number: int, month: float, sums: l
     head: dict[str, Any] = {"scanned_on": day.isoformat(), "reader": READER}
     yield patient.entry(
         "imaging", day,
-        {**head, "timepoint": _timepoint(number, month), "modality": "CT", "slice_thickness_mm": 3.0, "arterial_phase": "yes",
+        {**head, "timepoint": _timepoint(patient, number, month), "modality": "CT", "slice_thickness_mm": 3.0, "arterial_phase": "yes",
          "body_regions": ["chest", "abdomen", "pelvis"], "quality": "good"}, visit=visit,
     )  # fmt: skip
     for instance, values in enumerate(_lesions(patient, tumours, month, diameters), start=1):
@@ -77,10 +77,12 @@ def _scan(patient: Patient, tumours: Tumours, number: int, month: float, sums: l
         yield patient.entry("response", day, {**head, **_response(patient, tumours, month, sums)}, visit=visit)
 
 
-def _timepoint(number: int, month: float) -> str:
-    """The planned time point, by the windows of CIREL."""
+def _timepoint(patient: Patient, number: int, month: float) -> str:
+    """The planned time point. The form's follow-ups 1 and 2 are the windows of CIREL: scans of another study are later ones."""
     if number == 0:
         return "baseline"
+    if patient.design.sirt is not None:
+        return "later follow-up"
     return "follow-up 1" if 0.5 <= month <= 2.5 else "follow-up 2" if 2.7 <= month <= 6.9 else "later follow-up"
 
 

@@ -12,9 +12,10 @@ from glisson.simulate.registry.baseline import COUNTS, baseline
 from glisson.simulate.registry.clinic import contacts, harm, questionnaires, session_months, sessions
 from glisson.simulate.registry.course import Course, draw_course
 from glisson.simulate.registry.design import INTENTIONS, LESION_CLASSES, Design
-from glisson.simulate.registry.entries import Patient, SimulatedEntry
+from glisson.simulate.registry.entries import Patient, PatientDoses, SimulatedEntry
 from glisson.simulate.registry.lesions import draw_tumours, scans
 from glisson.simulate.registry.people import People, draw_people
+from glisson.simulate.registry.sirt_sessions import FIRST_DELIVERY, sirt_sessions
 
 MOST_PATIENTS = 1_000_000
 
@@ -69,7 +70,17 @@ class SimulatedRegistry:
             extrahepatic_seen=float(course.extrahepatic_seen[number]),
             design=self.design,
             random=np.random.Generator(np.random.PCG64(np.random.SeedSequence(self.seed, spawn_key=(number,)))),
+            lines=None if people.lines is None else int(people.lines[number]),
+            doses=_doses_of(people, number),
         )
+
+
+def _doses_of(people: People, number: int) -> PatientDoses | None:
+    given = people.doses
+    if given is None:
+        return None
+    columns = (given.tumour_dose_Gy, given.normal_liver_dose_Gy, given.lung_shunt_fraction)
+    return PatientDoses(*(float(column[number]) for column in columns))
 
 
 def simulate_registry(design: Design, *, patients: int, seed: int) -> SimulatedRegistry:
@@ -90,14 +101,15 @@ def simulate_registry(design: Design, *, patients: int, seed: int) -> SimulatedR
 def forms_of(patient: Patient) -> Iterator[SimulatedEntry]:
     """Every form of one patient."""
     tumours = draw_tumours(patient, COUNTS[patient.lesion_class])
-    months = session_months(patient)
+    sirt = patient.design.sirt
+    months = session_months(patient) if sirt is None else (0.0,)
     yield from baseline(patient, tumours.count, tumours.targets_mm[0])
-    yield from sessions(patient, months)
+    yield from sessions(patient, months) if sirt is None else sirt_sessions(patient, sirt, tumours)
     scanned: list[float] = []
     for entry in scans(patient, tumours):
         yield entry
         if entry.form == "imaging" and entry.visit != "scan-0":
             scanned.append(patient.scans[len(scanned)])
-    yield from harm(patient, months)
+    yield from harm(patient, months, first=1 if sirt is None else FIRST_DELIVERY)
     yield from questionnaires(patient)
     yield from contacts(patient, tuple(scanned))

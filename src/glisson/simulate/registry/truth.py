@@ -3,20 +3,25 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from glisson.simulate.registry.course import draw_course, hazards
 from glisson.simulate.registry.design import INTENTIONS, LESION_CLASSES, Design
-from glisson.simulate.registry.people import Floats, People, draw_people
+from glisson.simulate.registry.doses import responding_share
+from glisson.simulate.registry.people import Bools, Floats, People, draw_people
 
 WELL, LIVER, EXTRAHEPATIC, BOTH, DEAD, DEAD_AFTER_LIVER = range(6)
 """States; death after liver progression is apart, for the competing risks."""
 MANY = LESION_CLASSES.index(">10")
 DETECTED_PATIENTS = 400_000
 DETECTED_SEED = 20_260_101
+BY_DOSE = (
+    "response follows from the tumour dose by chance, and changes the hazard of liver progression only; survival depends on the dose "
+    "through liver progression"
+)
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,7 @@ def truth_of(
     """The truth of a study at some months."""
     patterns = list(_patterns(design))
     overall = _mix(design, patterns, months)
+    response = Truth.response if design.sirt is None else BY_DOSE
     return Truth(
         months=tuple(float(month) for month in months),
         survival=_column(overall, 0),
@@ -63,9 +69,9 @@ def truth_of(
         progression_free=_column(overall, 2),
         liver_incidence=_column(overall, 3),
         survival_by_intention={
-            name: _column(_mix(design, [p for p in patterns if p[0] == place], months), 0)
+            name: _column(_mix(design, [p for p in patterns if p.intention == place], months), 0)
             for place, name in enumerate(INTENTIONS)
-            if design.intentions[place] > 0
+            if design.intentions[place] > 0 and design.sirt is None
         },
         medians={
             name: _median(design, patterns, column) for column, name in enumerate(("survival", "liver_free", "progression_free"))
@@ -73,32 +79,63 @@ def truth_of(
         log_hr_liver=dict(design.log_hr_liver),
         log_hr_death=dict(design.log_hr_death),
         detected=_detected(design, months, detected_patients),
+        response=response,
     )
+
+
+def survival_by_response(design: Design, months: Sequence[float]) -> dict[str, tuple[float, ...]]:
+    """Survival of those who respond and of the others, from the first session; known in a simulation only."""
+    patterns = list(_patterns(design))
+    return {
+        word: _column(_mix(design, [pattern for pattern in patterns if pattern.responds == responds], months), 0)
+        for word, responds in (("responders", True), ("others", False))
+    }
 
 
 def _column(curves: Floats, number: int) -> tuple[float, ...]:
     return tuple(float(value) for value in curves[:, number])
 
 
-Pattern = tuple[int, int, bool, bool, float]
+class Pattern(NamedTuple):
+    """One combination of everything that changes a hazard, and its share."""
+
+    intention: int
+    lesion_class: int
+    extrahepatic: bool
+    ecog: bool
+    lines: int
+    responds: bool
+    share: float
 
 
 def _patterns(design: Design) -> Iterator[Pattern]:
-    """Every combination of covariates with its share; of the lesions only ">10" or not makes a difference."""
+    """Every combination of covariates with its share; of the lesions only ">10" or not makes a difference, of the lines two or more."""
     many = design.lesion_classes[MANY]
     for intention, lesions, extrahepatic, ecog in product(range(len(INTENTIONS)), (0, MANY), (False, True), (False, True)):
         share = design.intentions[intention] * (many if lesions == MANY else 1.0 - many)
         share *= design.extrahepatic_fraction if extrahepatic else 1 - design.extrahepatic_fraction
         share *= design.ecog_1_fraction if ecog else 1 - design.ecog_1_fraction
-        yield intention, lesions, extrahepatic, ecog, share
+        for lines, responds, part in _by_dose(design) if share > 0 else ():
+            yield Pattern(intention, lesions, extrahepatic, ecog, lines, responds, share * part)
+
+
+def _by_dose(design: Design) -> Iterator[tuple[int, bool, float]]:
+    """Earlier lines and response with their shares; neither depends on anything else."""
+    if design.sirt is None:
+        yield 0, False, 1.0
+        return
+    several, responding = sum(design.sirt.earlier_lines[2:]), responding_share(design.sirt)
+    for lines, responds in product((0, 2), (False, True)):
+        yield lines, responds, (several if lines else 1 - several) * (responding if responds else 1 - responding)
 
 
 def _mix(design: Design, patterns: Sequence[Pattern], months: Sequence[float]) -> Floats:
     """Curves averaged over patterns: (months, 4)."""
     from scipy.linalg import expm
 
-    rates = hazards(design, _people_of(patterns))
-    shares = np.array([pattern[-1] for pattern in patterns])
+    responds: Bools = np.array([pattern.responds for pattern in patterns])
+    rates = hazards(design, _people_of(patterns), responds)
+    shares = np.array([pattern.share for pattern in patterns])
     generators = np.stack([_generator(design, *(float(rate[i]) for rate in rates)) for i in range(len(patterns))])
     curves = []
     for month in months:
@@ -111,9 +148,10 @@ def _mix(design: Design, patterns: Sequence[Pattern], months: Sequence[float]) -
 
 
 def _people_of(patterns: Sequence[Pattern]) -> People:
-    columns = [np.array(column) for column in zip(*(pattern[:4] for pattern in patterns), strict=True)]
+    columns = [np.array(column) for column in zip(*(pattern[:5] for pattern in patterns), strict=True)]
     nothing = np.zeros(len(patterns), np.int64)
-    return People(columns[0], columns[1], columns[2], columns[3], columns[2], nothing, nothing, nothing.astype(float))
+    others = (columns[2], nothing, nothing, nothing.astype(float))
+    return People(columns[0], columns[1], columns[2], columns[3], *others, lines=columns[4])
 
 
 def _generator(design: Design, liver: float, extrahepatic: float, death: float) -> NDArray[np.float64]:
