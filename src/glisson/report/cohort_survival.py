@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from glisson.report.cohort_words import NONE, Names, long_name, months, p_value, percent, ratio
-from glisson.report.document import Block, Cell, Column, Heading, Paragraph, table
+from glisson.report.document import Block, Cell, Column, Paragraph, table
 
 Value = Mapping[str, Any]
 
@@ -17,8 +17,8 @@ def interval_words(section: Value) -> str:
 def survival_blocks(section: Value, names: Names, groups: str | None) -> list[Block]:
     """One endpoint: definition, a table by group, tests, definitions side by side, sensitivity."""
     if "cannot_say" in section:
-        return [Heading(long_name(section.get("name", section["id"]))), Paragraph(f"Cannot say: {section['cannot_say']}.")]
-    blocks: list[Block] = [Heading(long_name(section["name"])), Paragraph(f"{section['definition']}.")]
+        return [Paragraph(f"Cannot say: {section['cannot_say']}.")]
+    blocks: list[Block] = [Paragraph(f"{section['definition']}.")]
     blocks.append(_incidences(section, names, groups) if section["competing"] else _curves(section, names, groups))
     if section.get("definitions"):
         blocks.append(_beside("The same idea by other definitions", section["definitions"], section))

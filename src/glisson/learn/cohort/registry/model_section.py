@@ -1,7 +1,5 @@
 """Regression of an endpoint by the protocol: every covariate alone, all together, and what is done about centres."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,74 +7,22 @@ import polars as pl
 
 from glisson.case import Finding
 from glisson.learn.cohort.models import regression
-from glisson.learn.cohort.registry.endpoint_times import Times, times_of
+from glisson.learn.cohort.registry.model_extras import with_extras
+from glisson.learn.cohort.registry.model_frame import Frame, frame_of
 from glisson.learn.cohort.registry.protocol import Model, Protocol
 from glisson.learn.cohort.registry.section import Section
 from glisson.learn.cohort.registry.tables import RegistryTables
-from glisson.learn.cohort.table import SurvivalData
 
 CENTRES = {
     "nothing": "patients are taken as independent, whatever their centre",
     "clustered variance": "variance by centre (robust to patients of one centre being alike)",
     "strata": "each centre has its own baseline hazard",
-    "frailty": "centres share a gamma frailty",
+    "frailty": "centres share a gamma frailty: in the table of centres; the first table takes patients as independent",
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Frame:
-    """A model's data.
-
-    Attributes:
-        times: of the endpoint, in the rows of ``data``.
-        data: with the centre as cluster or stratum, as the protocol says.
-        covariates: their columns, one row per row of ``data``.
-        levels: of covariates that are words, the reference first.
-        centres: of the rows; ``None``: not known.
-    """
-
-    times: Times
-    data: SurvivalData
-    covariates: pl.DataFrame
-    levels: Mapping[str, tuple[str, ...]]
-    centres: tuple[str | None, ...]
-
-
-def frame_of(tables: RegistryTables, protocol: Protocol, model: Model) -> Frame:
-    """The rows and columns of a model.
-
-    Raises:
-        BadInput: a covariate that is no variable of this registry, or that can hold several words.
-    """
-    times = times_of(tables, protocol, protocol.endpoint(model.endpoint))
-    levels = {name: levels_of(tables, name, model.references.get(name)) for name in model.covariates}
-    centres = tuple(times.labels(tables, "centre"))
-    data = times.data
-    if model.centre == "clustered variance":
-        data = replace(data, cluster=_numbers(centres))
-    strata = list(centres) if model.centre == "strata" else times.labels(tables, model.strata) if model.strata else None
-    if strata is not None:
-        data = replace(data, stratum=_numbers(tuple(strata)))
-    covariates = times.columns(tables, model.covariates)
-    return Frame(times, data, covariates, {name: found for name, found in levels.items() if found}, centres)
-
-
-def levels_of(tables: RegistryTables, name: str, reference: str | None) -> tuple[str, ...]:
-    """Words of a variable, the reference first; empty for a number."""
-    words = tables.variable(name).levels
-    if reference is None or not words:
-        return words
-    return (reference, *(word for word in words if word != reference))
-
-
-def _numbers(labels: tuple[str | None, ...]) -> Any:
-    """Labels as numbers; who has none stands alone."""
-    known = {label: place for place, label in enumerate(sorted({label for label in labels if label is not None}))}
-    return np.array([known[label] if label is not None else len(known) + row for row, label in enumerate(labels)], dtype=np.int64)
-
-
 def model_section(tables: RegistryTables, protocol: Protocol, model: Model) -> Section:
-    """One model of the protocol, complete cases."""
+    """One model of the protocol: complete cases, and what else the protocol asks of it."""
     frame = frame_of(tables, protocol, model)
     value: dict[str, Any] = {
         "id": model.id, "endpoint": model.endpoint, "name": frame.times.name, "definition": frame.times.definition,
@@ -95,7 +41,8 @@ def model_section(tables: RegistryTables, protocol: Protocol, model: Model) -> S
     for part in ("cox", "fine_gray"):
         for term in value.get(part, {}).get("terms", []):
             term.update(_counts(frame, term))
-    return Section(value, tuple(_with_id(model.id, finding) for finding in found.findings))
+    more = with_extras(tables, frame, protocol, model)
+    return Section(value | more.value, tuple(_with_id(model.id, finding) for finding in (*found.findings, *more.findings)))
 
 
 def _with_id(model: str, finding: Finding) -> Finding:
