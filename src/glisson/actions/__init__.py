@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from glisson.actions.ablation import measure_ablation as measure_ablation
     from glisson.actions.case import check_case as check_case
     from glisson.actions.case import new_case_from_scans as new_case_from_scans
+    from glisson.actions.cohort.protocol_file import check_protocol as check_protocol
+    from glisson.actions.cohort.protocol_file import example_protocol as example_protocol
+    from glisson.actions.cohort.report import report_registry as report_registry
     from glisson.actions.compare import compare_doses as compare_doses
     from glisson.actions.contour import write_contour as write_contour
     from glisson.actions.demo import run_demo as run_demo
@@ -80,6 +83,11 @@ if TYPE_CHECKING:
     from glisson.actions.report import report_case as report_case
     from glisson.actions.shunt import shunt_case as shunt_case
     from glisson.actions.side_by_side import compare_case as compare_case
+    from glisson.actions.sites import answer_request as answer_request
+    from glisson.actions.sites import ask_sites as ask_sites
+    from glisson.actions.sites import check_site_log as check_site_log
+    from glisson.actions.sites import pool_answers as pool_answers
+    from glisson.actions.sites import write_site_rules as write_site_rules
     from glisson.actions.ways import Wanted as Wanted
     from glisson.actions.weigh import decide_case as decide_case
     from glisson.actions.weigh import weigh_case as weigh_case
@@ -111,6 +119,9 @@ _HOME = {
     "MetaWanted": "literature.meta",
     "meta_of_arms": "literature.meta",
     "meta_of_table": "literature.meta",
+    "check_protocol": "cohort.protocol_file",
+    "example_protocol": "cohort.protocol_file",
+    "report_registry": "cohort.report",
     "plan_case": "plan",
     "sign_plan": "plan",
     "plan_tace": "procedures",
@@ -158,6 +169,11 @@ _HOME = {
     "simulate_study": "registry.simulated",
     "deidentify_scans": "registry.scans",
     "shunt_case": "shunt",
+    "answer_request": "sites",
+    "ask_sites": "sites",
+    "check_site_log": "sites",
+    "pool_answers": "sites",
+    "write_site_rules": "sites",
     "Criteria": "side_by_side",
     "Wanted": "ways",
     "compare_case": "side_by_side",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from glisson.cli import learn_literature
+from glisson.cli import learn_literature, learn_registry, learn_sites
 from glisson.cli.screen import number, print_json, say, say_findings, table
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def survival(
     if as_json:
         print_json([result])
         return
-    _show(result)
+    show_survival(result)
     say_findings(result.findings)
 
 
@@ -77,7 +77,8 @@ def _times(text: str) -> tuple[float, ...]:
     return tuple(sorted(times))
 
 
-def _show(result: "Result") -> None:
+def show_survival(result: "Result") -> None:
+    """Curves, tests and models of a survival study on the screen."""
     value = result.value
     say(f"{value['used']} of {value['rows']} rows used")
     if "overall" not in value:
@@ -170,3 +171,5 @@ def _show_models(value: dict[str, Any], confidence: float) -> None:
 
 
 learn_literature.add_to(app)
+learn_registry.add_to(app)
+learn_sites.add_to(app)

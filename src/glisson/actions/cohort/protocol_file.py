@@ -81,3 +81,25 @@ def _plain(value: Any) -> Any:
         if isinstance(value, kind):
             return kind(value)
     return value
+
+
+def check_protocol(path: str) -> str:
+    """Checks a protocol file and says in a line what it asks for.
+
+    Raises:
+        BadInput: as ``read_protocol``, or an endpoint, criterion or origin that does not exist.
+    """
+    from glisson.actions.following.asked import Asked
+    from glisson.knowledge.endpoints import endpoint_definition
+    from glisson.learn.cohort.registry.endpoint_times import rules_of
+
+    asked, digest = read_protocol(path)
+    Asked(criteria=asked.reading.criteria, reader=asked.reading.reader, choices=asked.reading.options, origin=asked.origin)
+    for endpoint in asked.endpoints:
+        for name in (endpoint.name, *endpoint.competing):
+            endpoint_definition(name)
+        rules_of(asked, endpoint)
+    return (
+        f"protocol {asked.protocol}, edition {asked.edition}: {len(asked.endpoints)} endpoints, {len(asked.models)} models; it can be read "
+        f"(sha256 {digest[:16]}…). Whether its variables exist is known when it meets a registry."
+    )
