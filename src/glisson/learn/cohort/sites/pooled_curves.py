@@ -29,7 +29,7 @@ def pool_curves(asked: Definition, answers: Answers) -> tuple[dict[str, Any], tu
     )
     screened = Screened(data, group if asked.group else None, pl.DataFrame(), list(range(len(data))), len(data))
     study = survival_study(screened, options)
-    value = {key: part for key, part in study.value.items() if key not in ("used", "set_aside")}
+    value = {key: part for key, part in study.value.items() if key != "set_aside"}
     exact = all(bool(is_exact(content).all()) for _, content in answers)
     value["exact"] = exact
     if exact:

@@ -66,3 +66,28 @@ def rules_from(content: Any, what: str) -> Rules:
         found = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(part) for part in found["loc"])
         raise BadInput(f"{what}: {place}: {found['msg']}", do="see 'glisson learn rules' for a file to start from") from None
+
+
+MEANING: dict[str, tuple[str, ...]] = {
+    "site": ("Name under which answers go out.",),
+    "patient": ("Column that tells patients apart: one row each. It never leaves; the log keeps keyed hashes of it.",),
+    "allow": (
+        "Variables that may be asked for: agreed name, and the column of this site's table.",
+        "Leave out dates, names, postcodes and whatever only one patient can have.",
+    ),
+    "askers": ("Who may ask; empty: anyone. A name is not proof: know where a request comes from.",),
+    "unit": ("Unit of all times in the table.",),
+    "min_cell": ("No number that leaves rests on fewer rows than this.",),
+    "time_width": (
+        "Times leave in intervals of this width, wider where a cell would be small; 0: exact, where min_cell allows.",
+    ),
+    "covariates_at_most": ("Coefficients in one Cox model.",),
+    "rounds_at_most": ("Answers to one Cox model; about seven are needed.",),
+    "analyses_at_most": ("Different analyses that this log may ever hold.",),
+    "largest_share": ("Of a sum or a risk, at most this share may be one patient's.",),
+    "numbers_per_value": (
+        "Of Cox models with a covariate in common, at most so many numbers leave for each value behind them; null: no limit.",
+    ),
+    "risk_sets": ("Whether sums at single times may leave, for a Cox model with one baseline for all sites.",),
+}
+"""What each rule means, for the people at the site."""
