@@ -137,6 +137,26 @@ def test_variables_and_technical_success_against_counting() -> None:
     assert rows["tace_session.drug_mg"]["cells"]["all"]["most"] == 300
 
 
+def test_sessions_of_another_kind_do_not_miss_what_their_form_does_not_ask() -> None:
+    tables = small()
+    other = tables.sessions.head(4).select(
+        "patient", "centre", "number", "date", session=pl.lit("SIRT 1"), kind=pl.lit("radioembolization")
+    )
+    tables = replace(tables, sessions=pl.concat([tables.sessions, other], how="diagonal"))
+    found = session_table(tables, protocol()).value
+    assert found["kinds"] == {"TACE": 13, "radioembolization": 4}
+    assert found["rows"][0]["of_kinds"] == ["TACE"]
+    assert (found["rows"][0]["cells"]["all"]["known"], found["rows"][0]["cells"]["all"]["missing"]) == (13, 0)
+    assert session_table(tables, protocol(treatments=["TACE"])).value["kinds"] == {"TACE": 13}
+
+
+def test_treated_patients_without_a_session_are_told() -> None:
+    tables = small()
+    fewer = replace(tables, sessions=tables.sessions.filter(pl.col("patient") != "p03"))
+    assert [finding.code for finding in session_table(fewer, protocol()).findings] == ["no-sessions"]
+    assert session_table(tables, protocol()).findings == ()
+
+
 def test_words_of_several_positions_count_each() -> None:
     tables = small()
     lists = pl.Series([["stasis", "dose delivered"], [], ["stasis"], *[["stasis"]] * 10], dtype=pl.List(pl.String))

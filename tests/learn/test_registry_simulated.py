@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from glisson.actions.cohort.gather import tables_of_entries
+from glisson.actions.cohort.gather import gathered
 from glisson.actions.cohort.protocol_file import read_protocol
 from glisson.learn.cohort.registry.flow import flow
 from glisson.learn.cohort.registry.harm_table import harm_table
@@ -28,7 +28,7 @@ def sections() -> dict[str, dict[str, Any]]:
         FormEntry("", one.case, one.site, one.form, one.edition, one.visit, one.instance, at=one.at, values=one.values)
         for one in simulate_registry(cirel(), patients=PATIENTS, seed=5).entries()
     ]
-    whole = with_new_variables(tables_of_entries(entries, protocol, inputs={}), protocol)
+    whole = with_new_variables(gathered(entries, protocol).tables, protocol)
     chosen, _ = of_population(whole, protocol)
     found = {
         work.__name__: work(chosen, protocol).value

@@ -1,5 +1,6 @@
 """Cells of tables about groups of patients: n (%), medians with quartiles, shares with intervals, heads with their sizes."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -109,13 +110,13 @@ def parts(heads: Sequence[Value]) -> Iterator[list[Value]]:
         yield [everyone, *groups[first : first + MOST_GROUPS]]
 
 
-def group_columns(heads: Sequence[Value], unit: str = "patients", key: str = "patients") -> list[Column]:
+def group_columns(heads: Sequence[Value], key: str = "patients") -> list[Column]:
     """A column per group, with its size.
 
     >>> group_columns([{"label": "salvage", "patients": 74}])[0]
-    Column(head='Salvage', unit='74 patients', align='right')
+    Column(head='Salvage', unit='n = 74', align='right')
     """
-    return [Column(opening(str(head["label"])), f"{head[key]} {unit}", "right") for head in heads]
+    return [Column(opening(str(head["label"])), f"n = {head[key]}", "right") for head in heads]
 
 
 def no_group(value: Value) -> str:
@@ -127,3 +128,12 @@ def no_group(value: Value) -> str:
 def aside(word: str, share: str) -> Cell:
     """Something quiet in the first column, below the row it belongs to."""
     return Cell(f"{INDENT}{word}{share}", "quiet")
+
+
+def visit_name(visit: str) -> str:
+    """A visit as printed.
+
+    >>> visit_name("fu1"), visit_name("baseline")
+    ('FU1', 'Baseline')
+    """
+    return visit.upper() if re.fullmatch(r"fu\d+", visit) else opening(visit)

@@ -19,7 +19,8 @@ from glisson.report.cohort_cells import (
     refused,
     spread,
 )
-from glisson.report.cohort_describe_outcomes import harm_blocks, quality_blocks, response_blocks
+from glisson.report.cohort_describe_outcomes import harm_blocks, response_blocks
+from glisson.report.cohort_describe_quality import quality_blocks
 from glisson.report.document import Block, Cell, Column, Table, table
 from glisson.report.follow_tables import heads
 from glisson.report.words import number, opening
@@ -118,10 +119,9 @@ def _described(row: Value, names: Sequence[str], difference: Cell | None) -> Row
     label = opening(str(row["label"])) + (f" ({row['unit']})" if row["unit"] else "")
     if row["kind"] == "number":
         places = decimals(row["cells"]["all"])
-        found: Rows = [
-            (Cell(label, "strong"), *(middle(cell, places) for cell in cells), *last),
-            (aside("range", ""), *(spread(cell) for cell in cells), *blank),
-        ]
+        found: Rows = [(Cell(label, "strong"), *(middle(cell, places) for cell in cells), *last)]
+        if row["cells"]["all"]["least"] != row["cells"]["all"]["most"]:
+            found.append((aside("range", ""), *(spread(cell) for cell in cells), *blank))
     elif _yes_or_no(row):
         found = [(Cell(label, "strong"), *(counted(cell["words"]["yes"]) for cell in cells), *last)]
     else:
@@ -167,8 +167,7 @@ def _per_patient(value: Value, part: Sequence[Value]) -> Table:
     places = decimals(value["per_patient"]["all"])
     rows: Rows = [
         (Cell("Sessions", "strong"), *(Cell(str(head["sessions"])) for head in part)),
-        (Cell("Per patient, median (quartiles)", "strong"), *(middle(one, places) for one in found)),
-        (aside("mean", ""), *(Cell(number(one["mean"], 2)) for one in found)),
+        (Cell("Per patient, median (quartiles); mean", "strong"), *(_middle_and_mean(one, places) for one in found)),
     ]
     for count in value["per_patient"]["all"]["counts"]:
         word = "1 session" if count == "1" else f"{count} sessions"
@@ -183,12 +182,16 @@ def _per_patient(value: Value, part: Sequence[Value]) -> Table:
     return table("Sessions per patient", [Column("", "", "left"), *group_columns(part)], rows, note)
 
 
+def _middle_and_mean(found: Value, places: int) -> Cell:
+    return NOTHING if found["mean"] is None else Cell(f"{middle(found, places).text}; {number(found['mean'], 2)}")
+
+
 def _sessions(value: Value, part: Sequence[Value]) -> Table:
     names = [str(head["group"]) for head in part]
     rows: Rows = []
     for row in value["rows"]:
         rows += _with_interval(row, names)
-    columns = [Column("", "", "left"), *group_columns(part, "sessions", "sessions")]
+    columns = [Column("", "", "left"), *group_columns(part, "sessions")]
     columns.insert(2, Column("Interval", "%"))
     note = "The unit is the session: median (quartiles) and range, or n (%) of the sessions in which the item is known; of items marked "
     note += "* several answers can hold. "

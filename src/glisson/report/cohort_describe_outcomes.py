@@ -1,4 +1,4 @@
-"""How the patients of a registry fared: response, harm, quality of life."""
+"""How the patients of a registry fared: response and harm."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,6 @@ from glisson.report.cohort_cells import (
     counted,
     group_columns,
     interval,
-    mean_and_limits,
     no_group,
     parts,
     refused,
@@ -69,7 +68,7 @@ def _response(value: Value, part: Sequence[Value], title: str, rule: str) -> Tab
     why = "; ".join(f"{reason} {n}" for reason, n in everyone["why_not_done"].items())
     note = f"Calls: n (% of treated). Rates: % ({value['interval']}). Evaluable: {value['denominators']['evaluable']}. {opening(rule)}."
     note += f" Not done: {why}." if why else ""
-    columns = [Column("", "", "left"), *group_columns(part, "treated", "treated")]
+    columns = [Column("", "", "left"), *group_columns(part, "treated")]
     return table(title, columns, rows, note + no_group(value))
 
 
@@ -80,7 +79,12 @@ def harm_blocks(value: Value) -> list[Block]:
     entered, laboratory = value["entered"], value["laboratory"]
     blocks: list[Block] = [_summary(value, part) for part in parts(value["groups"])]
     if entered["terms"]:
-        blocks += [_terms(value, entered, "patient"), _terms(value, entered, "session"), *_by_group(value, entered)]
+        blocks += [
+            _terms(value, entered, "patient"),
+            _terms(value, entered, "session"),
+            _by_phase(value, entered),
+            *_by_group(value, entered),
+        ]
     else:
         blocks.append(Paragraph("No adverse event is on record, which does not say that there was none."))
     blocks.append(_fatal(entered))
@@ -95,9 +99,7 @@ def _summary(value: Value, part: Sequence[Value]) -> Table:
     entered = value["entered"]
     rows = _both(entered["summary"], names, SUMMARY)
     for phase in entered["phases"]:
-        rows.append((Cell(opening(str(phase["phase"])), "strong"), *[EMPTY] * (len(names) + 1)))
-        some = {kind: label for kind, label in SUMMARY.items() if kind in ("any", "grade_3_or_more")}
-        rows += [(Cell(f"{INDENT}{row[0].text}"), *row[1:]) for row in _both(phase["summary"], names, some)]
+        rows += _phase(phase, names)
     columns = [Column("", "", "left"), *group_columns(part)]
     columns.insert(2, Column("Interval", "%"))
     left = "; ".join(f"{what} {n}" for what, n in entered["not_counted"].items() if n)
@@ -106,6 +108,16 @@ def _summary(value: Value, part: Sequence[Value]) -> Table:
     note += f"{opening(str(value['phases']))}."
     note += f" {value['groups'][0]['sessions']} sessions." + (f" Counted apart, or in part: {left}." if left else "")
     return table("Adverse events", columns, rows, note + no_group(value))
+
+
+def _phase(phase: Value, names: Sequence[str]) -> Rows:
+    """Any event and severe ones of one phase; one line where nothing is on record."""
+    label = Cell(opening(str(phase["phase"])), "strong")
+    if not phase["summary"]["all"]["events"]:
+        return [(label, Cell("none recorded", "quiet"), *[EMPTY] * len(names))]
+    some = {kind: SUMMARY[kind] for kind in ("any", "grade_3_or_more")}
+    rows = [(Cell(f"{INDENT}{row[0].text}"), *row[1:]) for row in _both(phase["summary"], names, some)]
+    return [(label, *[EMPTY] * (len(names) + 1)), *rows]
 
 
 def _both(summary: Value, names: Sequence[str], kinds: Value) -> Rows:
@@ -135,6 +147,26 @@ def _terms(value: Value, part: Value, unit: str, title: str = "Adverse events") 
     columns = heads("Term", *(f"#{grade}" for grade in range(1, 6)), *(["#not graded"] if ungraded else []), "#any, n (%)")
     ctcae = f", CTCAE {', '.join(part['ctcae'])}" if part["ctcae"] else ""
     return table(f"{title} by worst grade of every {unit}{ctcae}", columns, rows, f"Of {of} {unit}s. Each counts once per term.")
+
+
+def _by_phase(value: Value, part: Value) -> Table:
+    """Terms by phase: any grade, and 3 or more, of every patient."""
+    of = value["groups"][0]["patients"]
+    phases = [str(phase["phase"]) for phase in part["phases"] if phase["summary"]["all"]["events"]]
+    rows: Rows = []
+    for term in part["terms"]:
+        cells: list[Cell] = []
+        for phase in phases:
+            found = term["phases"][phase]
+            cells += [counted({"count": found["any"], "fraction": found["any"] / of}), Cell(str(found["grade_3_or_more"]))]
+        rows.append((Cell(str(term["term"])), *cells))
+    columns = heads("Term", *(head for phase in phases for head in (f"#{phase}", "#grade 3 or more")))
+    return table(
+        "Adverse events by phase",
+        columns,
+        rows,
+        f"Patients, n (% of {of}), each once per term and phase. {opening(str(value['phases']))}.",
+    )
 
 
 def _by_group(value: Value, part: Value) -> list[Table]:
@@ -183,104 +215,3 @@ def _fatal(part: Value) -> Block:
         for one in part["fatal"]
     )
     return Table("Events of grade 5", heads("Term", "#day after the session", "phase", "related to"), rows, said)
-
-
-def quality_blocks(value: Value) -> list[Block]:
-    """Completion, change of every scale at every visit, by group, and time to deterioration."""
-    if (said := refused(value, "Quality of life")) is not None:
-        return said
-    visits = [visit["visit"] for visit in value["scales"][0]["visits"]] if value["scales"] else []
-    blocks: list[Block] = [_completion(value)]
-    blocks += [_change(value, place, str(visit)) for place, visit in enumerate(visits)]
-    for place, visit in enumerate(visits):
-        blocks += _change_by_group(value, place, str(visit))
-    return [*blocks, *([_deterioration(value)] if value["scales"] else [])]
-
-
-def _completion(value: Value) -> Table:
-    rows: Rows = []
-    for row in value["completion"]:
-        shares = [
-            {"count": row[name], "fraction": row[f"{name}_fraction"] if row["expected"] else None}
-            for name in ("received", "complete")
-        ]
-        when = "cannot say" if row["months"] is None else number(row["months"], 1)
-        extra = Cell(str(row["not_expected"])) if row["not_expected"] else NOTHING
-        rows.append((Cell(str(row["visit"])), Cell(when), Cell(str(row["expected"])), *(counted(one) for one in shares), extra))
-    columns = heads("Visit", "#usually at|months", "#due", "#received, n (%)", "#complete, n (%)", "#not due")
-    note = (
-        "Due: alive and under observation when the visit usually is. Complete: all 30 items. "
-        f"{value['baseline']} patients have a baseline, {value['baseline_and_later']} of them a later questionnaire."
-    )
-    return table(f"{value['title']}: completion", columns, rows, note)
-
-
-def _change(value: Value, place: int, visit: str) -> Table:
-    rows: Rows = []
-    for scale in value["scales"]:
-        found = scale["visits"][place]["groups"]["all"]
-        base = scale["baseline"]["all"]
-        start = NOTHING if base["mean"] is None else Cell(f"{number(base['mean'], 1)} ({number(base['sd'], 1)})")
-        calls = [counted(found[call]) for call in ("improved", "stable", "worse")]
-        rows.append((_scale_name(scale), start, Cell(str(found["n"])), mean_and_limits(found["change"]), *calls))
-    columns = heads(
-        "Scale", "#baseline, mean (SD)", "#n", "#change, mean (CI)", "#better, n (%)", "#stable, n (%)", "#worse, n (%)"
-    )
-    points = value["threshold"]
-    note = f"n: with a score at the baseline and at {visit}. Better or worse: by {points['points']:g} points or more ({points['source']}: "
-    note += f"{points['place']}), towards well-being. ↑ high scores are good, ↓ low ones. Interval {value['interval']}. {value['note']}"
-    return table(f"{value['title']}: change from the baseline at {visit}", columns, rows, note)
-
-
-def _scale_name(scale: Value) -> Cell:
-    return Cell(f"{opening(str(scale['name']))} {'↑' if scale['more_is_better'] else '↓'}")
-
-
-def _change_by_group(value: Value, place: int, visit: str) -> list[Table]:
-    found = []
-    for chunk in parts(value["groups"]):
-        groups = chunk[1:]
-        if not groups:
-            return []
-        both = len(groups) <= 2
-        columns = [Column("Scale", "", "left")]
-        for head in groups:
-            columns += [
-                Column(f"{opening(str(head['label']))}, change (CI)"),
-                *([Column("Worse, n of those known (%)")] if both else []),
-            ]
-        rows: Rows = []
-        for scale in value["scales"]:
-            cells: list[Cell] = []
-            for head in groups:
-                one = scale["visits"][place]["groups"][head["group"]]
-                cells += [mean_and_limits(one["change"]), *([_of(one["worse"])] if both else [])]
-            rows.append((_scale_name(scale), *cells))
-        found.append(table(f"{value['title']}: change at {visit} by group", columns, rows, no_group(value).strip()))
-    return found
-
-
-def _of(share: Value) -> Cell:
-    """Count of those known (%)."""
-    if share["fraction"] is None:
-        return NOTHING
-    return Cell(f"{share['count']} of {share['of']} ({number(100 * share['fraction'], 1)})")
-
-
-def _deterioration(value: Value) -> Table:
-    rows: Rows = []
-    for scale in value["scales"]:
-        for head in value["groups"]:
-            found = scale["deterioration"][head["group"]]
-            name = _scale_name(scale) if head["group"] == "all" else Cell(f"{INDENT}{head['label']}", "quiet")
-            ends = ["not reached" if found[key] is None else number(found[key], 1) for key in ("median_months", "low", "high")]
-            median = ends[0] if found["median_months"] is None and found["low"] is None else f"{ends[0]} ({ends[1]} to {ends[2]})"
-            rows.append(
-                (name, Cell(str(found["patients"])), Cell(str(found["events"])), Cell(median) if found["patients"] else NOTHING)
-            )
-    definition = value["scales"][0]["deterioration"]["all"]["definition"].partition("; ")[2]
-    points = value["threshold"]["points"]
-    note = f"Kaplan-Meier median (CI) of the time to the first score that is worse by {points:g} points or more; {definition}. "
-    note += "A change is seen on the day of a questionnaire only."
-    columns = heads("Scale", "#patients", "#deteriorated", "#median (CI)|months")
-    return table(f"{value['title']}: time to deterioration", columns, rows, note)

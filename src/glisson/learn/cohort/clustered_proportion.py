@@ -13,7 +13,7 @@ Method = Literal["exact", "clustered", "exact, patients as units"]
 
 METHODS: dict[Method, str] = {
     "exact": "exact (Clopper-Pearson): one unit of each patient",
-    "clustered": "Korn-Graubard: exact limits at the effective number of units, from the variance between patients",
+    "clustered": "Korn and Graubard 1998: exact limits at the effective number of units, from the variance between patients",
     "exact, patients as units": "exact (Clopper-Pearson) with patients as units: no unit has it, or every one",
 }
 

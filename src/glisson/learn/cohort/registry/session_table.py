@@ -4,9 +4,10 @@ from typing import Any
 
 import polars as pl
 
+from glisson.case import Finding, Level
 from glisson.errors import BadInput
 from glisson.learn.cohort.clustered_proportion import METHODS
-from glisson.learn.cohort.registry.comparison import Comparison, comparison, rows_of
+from glisson.learn.cohort.registry.comparison import ALL, Comparison, comparison, rows_of
 from glisson.learn.cohort.registry.described import QUARTILES, clustered_share, numbers
 from glisson.learn.cohort.registry.protocol import Protocol
 from glisson.learn.cohort.registry.section import Section, cannot_say
@@ -27,12 +28,13 @@ def session_table(tables: RegistryTables, protocol: Protocol) -> Section:
     Raises:
         BadInput: a variable that is not there, or that is known of patients only.
     """
-    if tables.sessions.is_empty():
+    of_treatments = tables.sessions.filter(pl.col("kind").is_in(list(protocol.treatments)))
+    if of_treatments.is_empty():
         return cannot_say("Sessions", "no session of these treatments is on record")
     who = comparison(tables, protocol)
-    groups = {name: rows_of(tables.sessions, members) for name, members in who.members.items()}
+    groups = {name: rows_of(of_treatments, members) for name, members in who.members.items()}
     rows = [_row(groups, tables.variable(name), protocol) for name in _wanted(tables, protocol)]
-    kinds = tables.sessions.group_by("kind").len().sort(["len", "kind"], descending=[True, False])
+    kinds = of_treatments.group_by("kind").len().sort(["len", "kind"], descending=[True, False])
     value = {
         "title": "Sessions",
         "group_variable": who.label or None,
@@ -46,7 +48,17 @@ def session_table(tables: RegistryTables, protocol: Protocol) -> Section:
         "several": SEVERAL if any(row["several"] for row in rows) else None,
         "interval": _interval_words(rows, protocol.confidence_fraction),
     }
-    return Section(value)
+    return Section(value, tuple(_findings(tables, of_treatments)))
+
+
+def _findings(tables: RegistryTables, of_treatments: pl.DataFrame) -> list[Finding]:
+    """Treated patients of whom there is no session: arterial infusion is entered by course, not by session."""
+    treated = tables.patients.filter(pl.col("first_session").is_not_null())
+    without = treated.join(of_treatments, on="patient", how="anti").height
+    if not without:
+        return []
+    text = f"{without} treated patients have no session in the table of sessions (infusions are entered by course); they count with 0"
+    return [Finding(code="no-sessions", level=Level.WARNING, text=text)]
 
 
 def _wanted(tables: RegistryTables, protocol: Protocol) -> list[str]:
@@ -72,14 +84,24 @@ def _per_patient(sessions: pl.DataFrame, patients: int) -> dict[str, Any]:
 def _row(groups: dict[str, pl.DataFrame], variable: Variable, protocol: Protocol) -> dict[str, Any]:
     if any(variable.name not in sessions.columns for sessions in groups.values()):
         raise BadInput(f"'{variable.name}' is known of patients, not of sessions", do="put it under 'table_one'")
-    dtype = next(iter(groups.values())).schema[variable.name]
+    kinds = _kinds(groups[ALL], variable)
+    groups = {name: sessions.filter(pl.col("kind").is_in(kinds)) for name, sessions in groups.items()}
+    dtype = groups[ALL].schema[variable.name]
     several = variable.kind == "choice" and isinstance(dtype, pl.List)
     cells = {name: _cell(_known(sessions, variable), variable, protocol) for name, sessions in groups.items()}
     return {
         "variable": variable.name, "label": variable.label, "unit": variable.unit or None, "kind": variable.kind,
         "levels": [{"level": level, "label": variable.label_of(level)} for level in variable.levels],
-        "several": several and any(cell["more_than_one"] for cell in cells.values()), "cells": cells,
+        "of_kinds": kinds, "several": several and any(cell["more_than_one"] for cell in cells.values()), "cells": cells,
     }  # fmt: skip
+
+
+def _kinds(sessions: pl.DataFrame, variable: Variable) -> list[str]:
+    """Kinds of session whose form holds the variable: a session of another kind does not miss it."""
+    form = variable.name.partition(".")[0] + "."
+    mine = [name for name in sessions.columns if name.startswith(form)] or [variable.name]
+    filled = sessions.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in mine))
+    return filled["kind"].unique().sort().to_list()
 
 
 def _known(sessions: pl.DataFrame, variable: Variable) -> pl.DataFrame:

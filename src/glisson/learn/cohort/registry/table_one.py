@@ -41,7 +41,7 @@ def table_one(tables: RegistryTables, protocol: Protocol) -> Section:
     who = comparison(tables, protocol)
     rows = [_row(tables, who, tables.variable(name)) for name in protocol.table_one]
     value = {
-        "title": "Patients" + (f" by {who.label.lower()}" if who.names else ""),
+        "title": "Patients" + (f" by group ({who.label[:1].lower()}{who.label[1:]})" if who.names else ""),
         "group_variable": who.label or None,
         "groups": who.heads(),
         "of_no_group": who.of_no_group,
