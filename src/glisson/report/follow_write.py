@@ -95,7 +95,7 @@ def write_numbers(path: Path, rows: list[Any]) -> Path:
     """The rows behind a figure as CSV, no text of which a spreadsheet runs; an empty file for none."""
     out = io.StringIO()
     if rows:
-        writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+        writer = csv.DictWriter(out, list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\n")
         writer.writeheader()
         writer.writerows({name: harmless(value) for name, value in row.items()} for row in rows)
     path.write_text(out.getvalue(), encoding="utf-8")
