@@ -11,7 +11,9 @@ from glisson.plan.ablation_result import margin_result
 from glisson.voxels import Grid, Image, Quantity
 from glisson.voxels.surface import SignedDistance, surface_of
 
-SPACINGS = [(1.0, 1.0, 1.0), (2.0, 2.0, 2.0), (2.5, 0.8, 0.8), (3.0, 1.0, 1.0), (1.0, 1.0, 3.0), (5.0, 0.8, 0.8)]
+SPACINGS = [
+    (1.0, 1.0, 1.0), (2.0, 2.0, 2.0), (1.0, 0.7, 0.7), (2.5, 0.8, 0.8), (3.0, 1.0, 1.0), (1.0, 1.0, 3.0), (5.0, 0.8, 0.8),
+]  # fmt: skip
 CENTRE = np.array([36.0, 36.0, 36.0])
 WIDE_mm = 72.0
 
@@ -46,12 +48,12 @@ def margins_of(spacing: tuple[float, float, float], radius: float, zone: float, 
 def test_margin_of_concentric_spheres_within_half_a_voxel(
     spacing: tuple[float, float, float], radius: float, zone: float
 ) -> None:
-    """Every point in cubes; in flat voxels both poles are open by a slice, and single points are off by up to 1.2 halves."""
+    """Every point of the surface, by half of the longest edge."""
     half = max(spacing) / 2
-    for seed in range(4):
+    for seed in range(2):
         margins = margins_of(spacing, radius, zone, 0.0, seed)
         off = np.abs(margins.margin_mm - (zone - radius))
-        assert off.max() < half * (1.0 if len(set(spacing)) == 1 else 1.3)
+        assert off.max() < half
         numbers = margin_numbers(margins, [zone - radius - half, zone - radius + half])
         assert numbers.below_fraction == pytest.approx((0.0, 1.0), abs=0.05)
         assert numbers.mean_mm == pytest.approx(zone - radius, abs=0.3 * half)
@@ -65,7 +67,7 @@ def test_margin_of_shifted_spheres_within_half_a_voxel(
     spacing: tuple[float, float, float], radius: float, zone: float, shift: float
 ) -> None:
     half = max(spacing) / 2
-    for seed in range(3):
+    for seed in range(2):
         margins = margins_of(spacing, radius, zone, shift, seed)
         numbers = margin_numbers(margins, [0.0, 5.0, 10.0])
         assert numbers.minimum_mm == pytest.approx(zone - radius - shift, abs=half)

@@ -115,10 +115,11 @@ def margin_map(*, tumour: Image, zone: Image, liver: Image | None = None) -> Mar
 
 def _to_capsule(liver: Image, tumour: Image, surface: Surface) -> Float:
     """Distance of the tumour's surface to the liver's, from the part of the liver around the tumour."""
-    reach = int(np.ceil(CAPSULE_REACH_mm / min(tumour.grid.spacing_mm)))
-    box = bounding_box(inside_of(tumour), margin=reach)
+    box = bounding_box(inside_of(tumour))
     assert box is not None, "the tumour holds a voxel"
-    around = liver.crop(box)
+    reach = [int(np.ceil(CAPSULE_REACH_mm / edge)) for edge in tumour.grid.spacing_mm]
+    wider = [slice(max(s.start - r, 0), min(s.stop + r, n)) for s, r, n in zip(box, reach, tumour.grid.shape, strict=True)]
+    around = liver.crop((wider[0], wider[1], wider[2]))
     if not inside_of(around).any():
         return np.full(len(surface.points_mm), CAPSULE_REACH_mm)
     return np.abs(SignedDistance(around)(surface.points_mm, CAPSULE_REACH_mm))
@@ -154,7 +155,7 @@ def fraction_below(corner_values: Float, threshold: float) -> Float:
     [0.25, 0.75, 0.0]
     """
     low, middle, high = np.sort(corner_values, axis=1).T
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         rising = (threshold - low) ** 2 / ((middle - low) * (high - low))
         falling = 1.0 - (high - threshold) ** 2 / ((high - low) * (high - middle))
     return np.select([threshold <= low, threshold >= high, threshold <= middle], [0.0, 1.0, rising], falling)

@@ -14,7 +14,8 @@ def headlines(value: Value) -> list[HeadlineItem]:
     """Smallest margin, surface below what is asked for, tumour left."""
     lowest, required = value["whole"]["minimum_mm"], value["required_mm"]
     note = f"{as_given(required)} mm asked for: {'reached' if value['reached'] else 'not reached'}"
-    items = [HeadlineItem(number(lowest), "mm", "smallest margin", note, "" if value["reached"] else "bad")]
+    unit = within(value)
+    items = [HeadlineItem(number(lowest), unit, "smallest margin", note, "" if value["reached"] else "bad")]
     if value["away_from_capsule"] is not None:
         away = value["away_from_capsule"]["minimum_mm"]
         reached = value["reached_away_from_capsule"]
@@ -23,7 +24,7 @@ def headlines(value: Value) -> list[HeadlineItem]:
         items.append(
             HeadlineItem(
                 number(away),
-                "mm" if away is not None else "",
+                unit if away is not None else "",
                 "away from the capsule",
                 f"without the surface within {near} mm of it",
                 tone,
@@ -40,6 +41,11 @@ def headlines(value: Value) -> list[HeadlineItem]:
     return items
 
 
+def within(value: Value) -> str:
+    """What stands behind a margin: the unit, and half the longest edge of a voxel."""
+    return f"± {number(value['uncertainty_mm'])} mm"
+
+
 def sections(value: Value, figures: Sequence[Figure], citations: Citations) -> list[Section]:
     """Margin map, table of shares, how it was measured."""
     mark = citations.mark(value["required_source"])
@@ -53,7 +59,8 @@ def sections(value: Value, figures: Sequence[Figure], citations: Citations) -> l
             ("Voxels", " × ".join(as_given(round(edge, 3)) for edge in value["voxel_mm"]) + " mm (slice, row, column)"),
             (
                 "Told apart",
-                f"down to half a voxel, {number(value['uncertainty_mm'], 2)} mm; the alignment of the scans is not in it",
+                f"{within(value)}: half the longest edge of a voxel, within which every point of analytic spheres was found; "
+                "the alignment of the scans is not in it",
             ),
             ("Capsule", _capsule(value)),
             ("Applicators", opening(value["applicators_reason"])),
@@ -89,7 +96,7 @@ def _shares(value: Value) -> Any:
     columns = [
         Column("Surface of the tumour", align="left"),
         Column("area", "cm²"),
-        Column("smallest margin", "mm"),
+        Column("smallest margin", within(value)),
         Column("mean", "mm"),
         *(Column(f"below {as_given(edge)} mm", "%") for edge in value["thresholds_mm"]),
     ]

@@ -1,7 +1,7 @@
 """The smooth surface of a mask: triangles in mm that enclose the mask's volume, and signed distances to them.
 
-A voxel mask has a stepped surface. Its signed distance field, blurred by about a voxel (less along coarse axes), is cut at the level
-above which there is as much volume as the mask has: of spheres the surface then lies within half a voxel.
+A voxel mask has a stepped surface. Thick slices are divided into thin ones first, by the shape of their outlines. The signed distance
+field, blurred by about a voxel, is then cut at the level above which there is as much volume as the mask has.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,8 @@ from scipy.spatial import cKDTree
 from glisson.errors import BadInput
 from glisson.voxels.grid import Grid
 from glisson.voxels.image import Image, Quantity, bounding_box, require_quantity
+from glisson.voxels.thin_slices import PAD as PAD_OF_SLICES
+from glisson.voxels.thin_slices import thin_slices
 
 Float = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -106,17 +108,15 @@ class _Level:
             raise BadInput("the surface of an empty mask", do="give a mask that holds a voxel (fractions count from one half)")
         part = mask.array[box] >= 0.5
         self.cut = any(s.start == 0 or s.stop == n for s, n in zip(box, mask.grid.shape, strict=True))
-        start = [s.start - PAD for s in box]
-        inside = np.pad(part, PAD)
-        spacing = mask.grid.spacing_mm
+        thin, parts = thin_slices(np.pad(part, PAD_OF_SLICES), mask.grid.spacing_mm)
+        inside = np.pad(thin, PAD)
+        self.grid = _grid_around(mask.grid, [s.start for s in box], parts, inside.shape)
+        spacing = self.grid.spacing_mm
         away = np.asarray(ndimage.distance_transform_edt(~inside, sampling=spacing))
         signed = np.asarray(ndimage.distance_transform_edt(inside, sampling=spacing)) - away
         finest = min(spacing)
         self.field: Float = ndimage.gaussian_filter(signed, [BLUR_voxels * (finest / edge) ** 0.25 for edge in spacing])
-        self.level = _level_of(self.field, inside, spacing)
-        affine = mask.grid.affine.copy()
-        affine[:3, 3] = mask.grid.to_world(start)
-        self.grid = Grid((inside.shape[0], inside.shape[1], inside.shape[2]), affine, mask.grid.frame_of_reference)
+        self.level = _level_of(self.field, float(part.sum()) * float(np.prod(parts)), spacing)
 
     def __call__(self, points_mm: Float) -> NDArray[np.bool_]:
         """Whether points lie inside."""
@@ -126,18 +126,27 @@ class _Level:
         return inside
 
 
-def _level_of(field: Float, inside: NDArray[np.bool_], spacing: tuple[float, float, float]) -> float:
-    """The level at which the part of the voxels above it is as large as the mask; of a voxel that the surface crosses, its share counts.
+def _grid_around(grid: Grid, start: list[int], parts: tuple[int, int, int], shape: tuple[int, ...]) -> Grid:
+    """The grid of divided voxels from the padding before voxel ``start`` on."""
+    affine = grid.affine.copy()
+    affine[:3, :3] = grid.affine[:3, :3] / np.array(parts)
+    first = [at - PAD_OF_SLICES + (0.5 - PAD) / part - 0.5 for at, part in zip(start, parts, strict=True)]
+    affine[:3, 3] = grid.to_world(first)
+    return Grid((shape[0], shape[1], shape[2]), affine, grid.frame_of_reference)
+
+
+def _level_of(field: Float, wanted: float, spacing: tuple[float, float, float]) -> float:
+    """The level above which ``wanted`` voxels lie; of a voxel that the surface crosses, its share counts.
 
     That share is linear across the width of the voxel in the direction of the surface, so that flat faces move with the level too.
     """
-    wide = 1.5 * max(spacing)
+    wide = 4.0 * max(spacing)
     slopes: list[Float] = list(np.gradient(field, *spacing))
     band = np.abs(field) <= wide
     steep = [np.abs(slope[band]) for slope in slopes]
     across = np.sum([slope * edge for slope, edge in zip(steep, spacing, strict=True)], axis=0) + 1e-9
     values, beyond = field[band], float((field > wide).sum())
-    wanted, low, high = float(inside.sum()), -wide, wide
+    low, high = -wide, wide
     for _ in range(HALVINGS):
         level = (low + high) / 2.0
         held = beyond + float(np.clip(0.5 + (values - level) / across, 0.0, 1.0).sum())
