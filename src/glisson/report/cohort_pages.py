@@ -10,7 +10,8 @@ from glisson.case import Level, Result
 from glisson.report.back_pages import findings_block, provenance_blocks
 from glisson.report.citations import Citations
 from glisson.report.cohort_describe import flow_blocks, session_blocks, table_one_blocks
-from glisson.report.cohort_describe_outcomes import harm_blocks, quality_blocks, response_blocks
+from glisson.report.cohort_describe_outcomes import harm_blocks, response_blocks
+from glisson.report.cohort_describe_quality import quality_blocks
 from glisson.report.cohort_models import model_blocks, weighting_blocks
 from glisson.report.cohort_survival import beside_blocks, next_study_blocks, response_effect_blocks, survival_blocks
 from glisson.report.cohort_words import Names, long_name, months, percent

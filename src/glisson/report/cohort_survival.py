@@ -50,11 +50,16 @@ def _curves(section: Value, names: Names, groups: str | None) -> Block:
         cells = [names.group(groups, group["group"]), f"{group['events']} / {group['patients']}", months(group["median"])]
         cells += [percent(row, "survival") for row in group["at_times"]]
         found = group.get("restricted_mean")
-        cells += [f"{found['mean']:.1f} ({found['low']:.1f} to {found['high']:.1f})" if found else NONE] if mean else []
+        cells += [_mean(found) if found else NONE] if mean else []
         rows.append([Cell(text) for text in cells])
     follow = months(section["follow_up"][0])
     note = f"Median follow-up (reverse Kaplan-Meier) {follow} months. {_counts(section)}"
     return table(f"{long_name(section['name'])} by group", columns, rows, note)
+
+
+def _mean(found: Value) -> str:
+    ends = "" if found["low"] is None else f" ({found['low']:.1f} to {found['high']:.1f})"
+    return f"{found['time']:.1f}{ends}"
 
 
 def _incidences(section: Value, names: Names, groups: str | None) -> Block:

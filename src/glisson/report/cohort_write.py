@@ -16,6 +16,7 @@ from glisson.report.document import Document, Table
 from glisson.report.figures.style import drawing
 from glisson.report.follow_plots import CohortPictures
 from glisson.report.follow_write import write_document
+from glisson.spreadsheet import harmless
 from glisson.whole_file import write_text
 
 
@@ -72,10 +73,5 @@ def _csv(block: Table) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([f"{column.head} ({column.unit})" if column.unit else column.head for column in block.columns])
-    writer.writerows([[_plain(cell.text) for cell in row] for row in block.rows])
+    writer.writerows([[harmless(cell.text) for cell in row] for row in block.rows])
     return out.getvalue()
-
-
-def _plain(text: str) -> str:
-    """A cell that a spreadsheet takes as text: a sign in front of words would start a formula."""
-    return f"'{text}" if text[:1] in "=+-@" and not re.fullmatch(r"[-+]?[\d.]+", text) else text
