@@ -115,7 +115,7 @@ def test_sessions_per_patient_against_counting() -> None:
     assert found["per_patient"]["all"]["median"] == 1
     assert found["kinds"] == {"TACE": 13}
     assert found["doses"] == [
-        {"product": "glass", "sessions": 2, "patients": 2, "tumour_dose_Gy": found["doses"][0]["tumour_dose_Gy"],
+        {"product": "glass", "label": "glass", "sessions": 2, "patients": 2, "tumour_dose_Gy": found["doses"][0]["tumour_dose_Gy"],
          "normal_liver_dose_Gy": found["doses"][0]["normal_liver_dose_Gy"]}
     ]  # fmt: skip
     assert found["doses"][0]["tumour_dose_Gy"]["median"] == 160

@@ -226,7 +226,7 @@ def _doses(value: Value) -> Table:
     for one in value["doses"]:
         tumour, liver = one["tumour_dose_Gy"], one["normal_liver_dose_Gy"]
         rows.append(
-            (Cell(str(one["product"])), Cell(str(one["sessions"])), Cell(str(one["patients"])), middle(tumour, decimals(tumour)),
+            (Cell(str(one["label"])), Cell(str(one["sessions"])), Cell(str(one["patients"])), middle(tumour, decimals(tumour)),
              spread(tumour), middle(liver, decimals(liver)))
         )  # fmt: skip
     columns = heads("Product", "#sessions", "#patients", "#tumour|Gy", "#range|Gy", "#normal liver|Gy")

@@ -14,6 +14,7 @@ from glisson.learn.cohort.registry.section import Section, cannot_say
 from glisson.learn.cohort.registry.tables import RegistryTables, Variable
 
 SUCCESS = ".technical_success"
+PRODUCT = "sirt_session.product"
 DOSES = ("tumour_dose_Gy", "normal_liver_dose_Gy")
 SEVERAL = "a session with several catheter positions counts under the words of each"
 
@@ -131,10 +132,12 @@ def _cell(column: pl.DataFrame, variable: Variable, protocol: Protocol) -> dict[
 
 def _doses(tables: RegistryTables, who: Comparison) -> list[dict[str, Any]]:
     """Absorbed doses of each product: of sessions, with how many patients they belong to."""
+    known = tables.variables.get(PRODUCT)
+    label_of = known.label_of if known is not None else str
     found = []
     for product in tables.doses["product"].drop_nulls().unique().sort().to_list() if tables.doses.height else []:
         mine = rows_of(tables.doses.filter(pl.col("product") == product), who.members["all"])
-        about = {"product": product, "sessions": mine.height, "patients": mine["patient"].n_unique()}
+        about = {"product": product, "label": label_of(product), "sessions": mine.height, "patients": mine["patient"].n_unique()}
         found.append({**about, **{name: numbers(mine[name]) for name in DOSES}})
     return found
 
