@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Literal
 
 from glisson.report.figures.cohort_forest_axis import Estimate, Scale, linear_ticks, ratio_ticks, scale_of
@@ -289,8 +290,9 @@ def forest_table(heads: tuple[str, ...], panels: Sequence[ForestPanel], lines: S
     rows: list[Row] = []
     for line in lines:
         words: Row = {"kind": line.kind, (heads[0] or "row"): line.label}
-        words |= dict(zip(heads[1:], line.cells, strict=False))
-        for panel, cell in zip(panels, line.panels or (ForestCell(),) * len(panels), strict=False):
+        words |= dict(zip_longest(heads[1:], line.cells[: len(heads) - 1], fillvalue=""))
+        for place, panel in enumerate(panels):
+            cell = line.panels[place] if place < len(line.panels) else ForestCell()
             one = cell.estimate
             numbers: Row = {
                 "panel": panel.title,

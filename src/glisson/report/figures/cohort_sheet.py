@@ -180,8 +180,10 @@ class Sheet:
         self.line([x, x + wide], [y, y], **line_style(group))
 
     def axes(self, left: float, top: float, wide: float, high: float) -> Any:
-        """Axes whose upper left corner is here."""
-        return axes_mm(self.figure, left, self.high_mm - top - high, wide, high)
+        """Axes whose upper left corner is here; they hide nothing of the ground."""
+        found = axes_mm(self.figure, left, self.high_mm - top - high, wide, high)
+        found.set_facecolor("none")
+        return found
 
     def save(self, stem: Path) -> Files:
         """SVG, PNG and PDF."""

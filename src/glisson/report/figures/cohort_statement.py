@@ -47,6 +47,7 @@ class StepFigure:
         rows_title: of the rows below the axis.
         heads: of the columns of the statement.
         notes: lines below the statement.
+        until: end of the axis; ``None``: where the last follow-up ends.
     """
 
     curves: tuple[Steps, ...]
@@ -59,6 +60,7 @@ class StepFigure:
     heads: tuple[str, ...]
     notes: tuple[str, ...]
     width_mm: float
+    until: float | None = None
 
     @property
     def narrow(self) -> bool:
@@ -73,6 +75,8 @@ class StepFigure:
     @property
     def last(self) -> float:
         """Right end of the x axis."""
+        if self.until is not None:
+            return self.until
         return max([*self.ticks, *(x for curve in self.curves for x in curve.x[-1:])], default=1.0) or 1.0
 
 
@@ -137,7 +141,7 @@ def outline(steps: Steps, start: float, last: float) -> Points:
     level = start
     for x, y in zip(steps.x, steps.y, strict=True):
         if x > last:
-            break
+            return [*corners, (last, level)]
         corners += [(x, level), (x, y)]
         level = y
     return corners

@@ -48,7 +48,9 @@ def draw_steps(figure: StepFigure) -> Sheet:
     axes.set_ylim(0.0, 1.02 * figure.top)
     quiet_grid(axes)
     percent_axis(axes, figure.y_label, figure.top)
-    axes.set_xticks(figure.ticks)
+    named = _kept(figure.ticks, [f"{tick:g}" for tick in figure.ticks], frame)
+    inside = [(k, tick) for k, tick in enumerate(figure.ticks) if tick <= figure.last]
+    axes.set_xticks([tick for _, tick in inside], [f"{tick:g}" if k in named else "" for k, tick in inside])
     axes.set_xlabel(figure.x_label)
     for place, curve in enumerate(figure.curves):
         _draw_curve(axes, figure, place, curve)
@@ -87,7 +89,7 @@ def _draw_curve(axes: Any, figure: StepFigure, place: int, curve: Steps) -> None
     ends = [x for x in curve.ends if x <= figure.last]
     levels = [_level(curve, figure.start, x) for x in ends]
     axes.plot(ends, levels, marker="|", markersize=4.6, markeredgewidth=0.7, color=style["color"], linestyle="none", zorder=5)
-    if curve.half_at is not None:
+    if curve.half_at is not None and curve.half_at <= figure.last:
         axes.plot([0, curve.half_at, curve.half_at], [0.5, 0.5, 0], color=QUIET, linewidth=0.7, linestyle=(0, (2, 2)), zorder=2)
 
 
@@ -95,7 +97,10 @@ def _draw_band(axes: Any, figure: StepFigure, place: int, curve: Steps) -> None:
     """A light area with a hatch of its own and a thin edge, where the interval exists."""
     xs, lows, highs = [0.0], [figure.start], [figure.start]
     for x, low, high in zip(curve.x, curve.low, curve.high, strict=True):
-        if low is None or high is None or x > figure.last:
+        if low is None or high is None:
+            break
+        if x > figure.last:
+            xs, lows, highs = [*xs, figure.last], [*lows, lows[-1]], [*highs, highs[-1]]
             break
         xs += [x, x]
         lows += [lows[-1], low]
@@ -149,7 +154,7 @@ def _kept(ticks: Sequence[float], cells: Sequence[str], frame: Frame) -> list[in
         frame.x(b) - frame.x(a) < wide for a, b in pairwise([tick for k, tick in enumerate(ticks) if k % every == 0])
     ):
         every += 1
-    return [k for k in range(len(ticks)) if k % every == 0]
+    return [k for k, tick in enumerate(ticks) if k % every == 0 and tick <= frame.last]
 
 
 def _write_rows(sheet: Sheet, figure: StepFigure, frame: Frame, top: float) -> None:

@@ -57,6 +57,7 @@ class SurvivalPlot:
         interval: type of the intervals, as "log-log"; it is printed.
         p_note: word behind the p value.
         notes: more lines.
+        until: end of the axis; ``None``: where the last follow-up ends; where it cuts curves, the figure says so.
         width_mm: of the page, or ``COLUMN_WIDTH_mm``.
     """
 
@@ -71,6 +72,7 @@ class SurvivalPlot:
     p_note: str = "descriptive"
     test: str = "log-rank"
     notes: tuple[str, ...] = ()
+    until: float | None = None
     width_mm: float = PAGE_WIDTH_mm
 
 
@@ -121,6 +123,7 @@ class IncidencePlot:
     p_note: str = "descriptive"
     test: str = "Gray's test"
     notes: tuple[str, ...] = ()
+    until: float | None = None
     width_mm: float = PAGE_WIDTH_mm
 
 
@@ -135,12 +138,12 @@ def draw_survival(stem: Path, plot: SurvivalPlot) -> Files:
     level = f"{100 * plot.confidence_fraction:g} % CI"
     heads = ("events / n", f"median, {plot.unit} ({level})") if _medians(plot) else ("events / n",)
     steps = tuple(_survival_steps(curve, _medians(plot)) for curve in plot.curves)
-    lines = _lines(plot.log_rank_p, plot.test, plot.p_note, plot.notes, plot.interval)
+    lines = _lines(plot, plot.log_rank_p)
     if any(curve.median is not None and None in curve.median for curve in plot.curves):
         lines = (*lines[:-1], lines[-1] + "; NR: not reached")
     figure = StepFigure(
         steps, plot.ticks, 1.0, 1.0, f"{plot.unit} from {plot.since}", plot.endpoint, "Number at risk (cumulative censored)", heads,
-        lines, plot.width_mm,
+        lines, plot.width_mm, plot.until,
     )  # fmt: skip
     return draw_steps(figure).save(stem)
 
@@ -162,7 +165,7 @@ def draw_incidence(stem: Path, plot: IncidencePlot) -> Files:
     top = next(limit for limit in (0.2, 0.4, 0.6, 0.8, 1.0, 2.0) if reached <= limit)
     figure = StepFigure(
         steps, plot.ticks, 0.0, min(top, 1.0), f"{plot.unit} from {plot.since}", plot.endpoint, "Number at risk (cumulative events)",
-        heads, _lines(plot.gray_p, plot.test, plot.p_note, plot.notes, plot.interval), plot.width_mm,
+        heads, _lines(plot, plot.gray_p), plot.width_mm, plot.until,
     )  # fmt: skip
     return draw_steps(figure).save(stem)
 
@@ -182,9 +185,12 @@ def _medians(plot: SurvivalPlot) -> bool:
     return any(curve.median is not None for curve in plot.curves)
 
 
-def _lines(p: float | None, test: str, p_note: str, notes: tuple[str, ...], interval: str) -> tuple[str, ...]:
-    first = () if p is None else (p_statement(test, p) + (f" ({p_note})" if p_note else ""),)
-    return (*first, *notes, f"intervals: {interval}")
+def _lines(plot: SurvivalPlot | IncidencePlot, p: float | None) -> tuple[str, ...]:
+    """What stands below the statement: the test, the notes, the type of the intervals, and whether the axis cuts something."""
+    first = () if p is None else (p_statement(plot.test, p) + (f" ({plot.p_note})" if plot.p_note else ""),)
+    last = max((time for curve in plot.curves for time in curve.time[-1:]), default=0.0)
+    cut = (f"shown until {plot.until:g} {plot.unit}",) if plot.until is not None and last > plot.until else ()
+    return (*first, *plot.notes, *cut, f"intervals: {plot.interval}")
 
 
 def _survival_steps(curve: SurvivalCurve, medians: bool) -> Steps:
