@@ -208,8 +208,8 @@ def subgroup_figure(folder: Path, section: Value, names: Names) -> list[Figure]:
             )
             for one in section["variables"]
         ),
-        arms=("exposed", "others"), favours=("exposed fare better", "others fare better"),
-        notes=(section["label"], f"Exposed: {section['arms'][1]}", "events / patients"), confidence_fraction=section["confidence_fraction"],
+        arms=(section["arms"][1], section["arms"][0]), favours=(f"{section['arms'][1]} better", f"{section['arms'][0]} better"),
+        notes=(section["label"], "events / patients"), confidence_fraction=section["confidence_fraction"],
     )  # fmt: skip
     draw_subgroup_forest(folder / "subgroups", plot)
     write_numbers(folder / "subgroups.csv", subgroup_forest_rows(plot))

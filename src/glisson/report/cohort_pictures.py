@@ -75,7 +75,7 @@ def _flow(folder: Path, value: Value) -> list[Figure]:
         after = value["steps"][place + 1 : place + 2]
         lost = after[0]["left_out"] if after else []
         first = place == 0
-        title = "Entered in the registry" if first else str(step["label"]).capitalize()
+        title = "Entered in the registry" if first else _upper(str(step["label"]))
         steps.append(
             FlowStep(
                 title, step["before"] if first else step["after"], lost=tuple(FlowReason(one["reason"], one["n"]) for one in lost)
@@ -110,6 +110,11 @@ def _flow(folder: Path, value: Value) -> list[Figure]:
     )
 
 
+def _upper(words: str) -> str:
+    """The first letter large, the others as they are."""
+    return words[:1].upper() + words[1:]
+
+
 def _sequences(folder: Path, value: Value) -> list[Figure]:
     if not value["flows"]:
         return []
@@ -136,7 +141,7 @@ def _response(folder: Path, value: Value) -> list[Figure]:
     plot = ResponsePlot(tuple(windows), ("response, % (95 % CI)", "disease control, % (95 % CI)"))
     draw_responses(folder / "response", plot)
     words = f"Response by {value['criterion']} in each window, of all treated and of the evaluable."
-    return _saved(folder, "response", response_rows(plot), words, f"{words} {value['rule'].capitalize()}.")
+    return _saved(folder, "response", response_rows(plot), words, f"{words} {_upper(value['rule'])}.")
 
 
 NO_CALL = ("NE", "not done")
@@ -174,7 +179,7 @@ def _harm(folder: Path, value: Value) -> list[Figure]:
     plot = HarmPlot(tuple(phases), tuple(everyone["patients"] for _ in phases), tuple(rows))
     draw_harm(folder / "harm", plot)
     words = "Patients with each adverse event by worst grade and phase."
-    return _saved(folder, "harm", harm_rows(plot), words, f"{words} {value['phases'].capitalize()}.")
+    return _saved(folder, "harm", harm_rows(plot), words, f"{words} {_upper(value['phases'])}.")
 
 
 def _quality(folder: Path, value: Value) -> list[Figure]:

@@ -166,12 +166,17 @@ def beside_blocks(sections: Sequence[Value]) -> list[Block]:
         if "cannot_say" in section:
             blocks.append(Paragraph(f"Cannot say: {section['cannot_say']}."))
             continue
-        rows = [_beside_row(row) for row in section["rows"]]
+        told = [row for row in section["rows"] if row["comparable"] != "no"]
+        rows = [_beside_row(row) for row in told]
+        others = len(section["rows"]) - len(told)
+        more = f" {others} published figures of this kind are not comparable and are not shown; the reasons stand in report.json."
         columns = (
             Column("", align="left"), Column("Line", align="left"), Column("n"), Column("Median", "months"),
             Column("Comparable", align="left"), Column("What differs or is not stated", align="left"),
         )  # fmt: skip
-        blocks.append(table(f"Beside {long_name(section['name']).lower()}", columns, rows, section["note"]))
+        blocks.append(
+            table(f"Beside {long_name(section['name']).lower()}", columns, rows, section["note"] + (more if others else ""))
+        )
     return blocks
 
 

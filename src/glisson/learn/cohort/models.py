@@ -82,7 +82,7 @@ def regression(
         value["cox"]["of"] = f"cause {cause}, the other causes censored (cause-specific)"
         subdistribution = fine_gray(part, given.x, given.names, cause=cause)
         findings += subdistribution.findings
-        value["fine_gray"] = _fine_gray(given, subdistribution, confidence_fraction)
+        value["fine_gray"] = _fine_gray(part, given, subdistribution, confidence_fraction)
     return Regression(value, tuple(dict.fromkeys(findings)))
 
 
@@ -151,14 +151,24 @@ def _not_proportional(p_of: dict[str, float]) -> list[Finding]:
     ]
 
 
-def _fine_gray(given: Design, fit: FineGrayFit, confidence: float) -> dict[str, Any]:
+def _fine_gray(data: SurvivalData, given: Design, fit: FineGrayFit, confidence: float) -> dict[str, Any]:
+    """Every covariate alone, and all together."""
+    alone: dict[str, tuple[float, float]] = {}
+    for column in dict.fromkeys(term.column for term in given.terms):
+        places = [place for place, term in enumerate(given.terms) if term.column == column]
+        one = fine_gray(data, given.x[:, places], [given.names[place] for place in places], cause=fit.cause)
+        alone |= {given.names[place]: (one.coefficient[at], one.variance[at, at]) for at, place in enumerate(places)}
     return {
         "cause": fit.cause,
         "rows": fit.rows,
         "events": fit.events,
         "competing": fit.competing,
         "terms": [
-            _named(term) | {"together": ratio(fit.coefficient[place], fit.variance[place, place], confidence_fraction=confidence)}
+            _named(term)
+            | {
+                "alone": ratio(*alone[term.name], confidence_fraction=confidence),
+                "together": ratio(fit.coefficient[place], fit.variance[place, place], confidence_fraction=confidence),
+            }
             for place, term in enumerate(given.terms)
         ],
     }

@@ -36,7 +36,7 @@ def weighting_section(tables: RegistryTables, protocol: Protocol, asked: Weighti
     times = times_of(tables, protocol, protocol.endpoint(asked.endpoint))
     if not times.patients:
         return cannot_say("weighting", f"nobody has a time of {asked.endpoint}")
-    names = arms_of(tables, asked.exposure)
+    names = asked.arms or arms_of(tables, asked.exposure)
     found = adjusted_effect(
         times.data, exposure_of(tables, times, asked.exposure), times.columns(tables, asked.covariates), names=names,
         choice=Choice(asked.estimand, True, asked.truncate_fraction),
@@ -80,7 +80,7 @@ def subgroup_section(tables: RegistryTables, protocol: Protocol, asked: Subgroup
     p = {name: tests[name].p for name in asked.by}
     method = protocol.multiplicity.method if "subgroups" in protocol.multiplicity.family else "none"
     value: dict[str, Any] = {
-        "label": asked.label, "endpoint": asked.endpoint, "name": times.name, "arms": list(arms_of(tables, asked.exposure)),
+        "label": asked.label, "endpoint": asked.endpoint, "name": times.name, "arms": list(asked.arms or arms_of(tables, asked.exposure)),
         "confidence_fraction": protocol.confidence_fraction, "overall": _subgroup(found.overall), "statement": found.statement,
         "variables": [
             {

@@ -149,22 +149,24 @@ class Model(Strict):
 
 
 class Weighting(Strict):
-    """Inverse probability of treatment weighting of two groups."""
+    """Inverse probability of treatment weighting of two groups. ``arms``: short names of the others and of the exposed."""
 
     endpoint: Identifier
     exposure: Condition
     label: str
+    arms: tuple[str, str] | None = None
     covariates: tuple[str, ...] = Field(min_length=1)
     estimand: Literal["ATE", "ATT"] = "ATE"
     truncate_fraction: float = Field(0.01, ge=0, lt=0.5)
 
 
 class Subgroups(Strict):
-    """A subgroup forest of one binary exposure."""
+    """A subgroup forest of one binary exposure. ``arms``: short names of the others and of the exposed."""
 
     endpoint: Identifier
     exposure: Condition
     label: str
+    arms: tuple[str, str] | None = None
     by: tuple[str, ...] = Field(min_length=1)
 
 
