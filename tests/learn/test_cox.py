@@ -140,3 +140,29 @@ def test_ill_posed_models_say_why() -> None:
 def test_wrong_shapes_gaps_and_ties_are_refused(x: np.ndarray, ties: str) -> None:
     with pytest.raises(BadInput):
         cox(survival_data([1, 2], [1, 0]), x, ["x"], ties=ties)
+
+
+def test_covariates_that_no_event_compares_are_left_out_as_r_does() -> None:
+    """R gives NA: constant within strata, or never at risk together with another value."""
+    table, x = small(), _x("x1")
+    within = (table["stratum"] == "u").cast(float).to_numpy() / 3.7
+    fit = cox(_data("stratum"), np.column_stack([x, within]), ["x1", "within"])
+    alone = cox(_data("stratum"), x, ["x1"])
+    assert fit.used == (0,) and np.isnan(fit.coefficient[1]) and fit.degrees == 1
+    assert fit.coefficient[0] == alone.coefficient[0] and fit.wald == alone.wald
+    assert "within was left out" in next(finding.text for finding in fit.findings if finding.code == "no-information")
+    apart = cox(survival_data([3, 7, 5], [1, 0, 1], entry=[1, 6, 3]), np.array([[0.0], [2.0], [0.0]]), ["x"])
+    assert not apart.usable and "no-information" in [finding.code for finding in apart.findings]
+
+
+def test_iterations_that_empty_risk_sets_end_with_a_reason() -> None:
+    """Many small tables with late entry, where coefficients run away: never a warning of the machine, never a silent number."""
+    for seed in range(300):
+        random = np.random.default_rng(seed)
+        number = int(random.integers(3, 20))
+        time = random.integers(2, 9, number)
+        entry = np.maximum(time - random.integers(1, 4, number), 0)
+        data = survival_data(time, random.integers(0, 2, number), entry=entry, cluster=random.integers(0, 4, number))
+        x = random.integers(0, 3, (number, 2)) * random.choice([1e-6, 1.0, 1e6], 2)
+        fit = cox(data, x, ["a", "b"])
+        assert np.isfinite(fit.coefficient).all() or fit.findings

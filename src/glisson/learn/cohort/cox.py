@@ -1,16 +1,22 @@
 """Cox regression: estimates with model-based and robust variance, tests, and what the data cannot tell."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from glisson.case import Finding
 from glisson.errors import BadInput
 from glisson.learn.cohort.cox_fit import Maximum, inverse, maximise
-from glisson.learn.cohort.cox_sums import Layout, Ties, cox_sums, layout
+from glisson.learn.cohort.cox_sums import Layout, Sums, Ties, cox_sums, layout
 from glisson.learn.cohort.cox_variance import robust_variance
-from glisson.learn.cohort.model_checks import checked_columns, events_per_variable, unbounded_findings
+from glisson.learn.cohort.model_checks import (
+    checked_columns,
+    events_per_variable,
+    silent_findings,
+    telling_columns,
+    unbounded_findings,
+)
 from glisson.learn.cohort.table import Booleans, Floats, Integers, SurvivalData, any_event, robust_wanted, weights
 
 
@@ -102,11 +108,21 @@ def cox(
     x = covariates[:, used] - (weight @ covariates[:, used]) / max(weight.sum(), 1e-300)
     given = layout(data, x, ties=ties)
     extent = np.ptp(x, axis=0) if len(x) else np.zeros(len(used))
-    best = maximise(lambda beta: cox_sums(given, beta), extent)
+    at_zero = cox_sums(given, np.zeros(len(used)))
+    telling = telling_columns(at_zero.information, extent, events=float(weight[data.event > 0].sum()))
+    findings += silent_findings([names[i] for i, tells in zip(used, telling, strict=True) if not tells])
+    used, extent = [i for i, tells in zip(used, telling, strict=True) if tells], extent[telling]
+    given, at_zero = replace(given, x=x[:, telling]), _part(at_zero, telling)
+    best = maximise(lambda beta: cox_sums(given, beta) if beta.any() else at_zero, extent)
     findings += unbounded_findings([names[i] for i in used], best)
     findings += events_per_variable(events, len(used))
     by_score = robust_wanted(data) if robust is None else robust
     return _fit(data, tuple(names), given, best, _Extras(by_score, events, tuple(used), tuple(findings)))
+
+
+def _part(sums: Sums, which: Booleans) -> Sums:
+    """Sums at no effect without some of the covariates."""
+    return Sums(sums.log_likelihood, sums.score[which], sums.information[np.ix_(which, which)])
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@ FLAT_GAIN = 1e-8
 STILL_MOVING = 0.1
 """A step of this size over the range of a covariate while the likelihood stands still: there is no maximum."""
 
+NOTHING = 1e-200
+"""Information that is none: what rounding leaves where whole risk sets vanish beside others."""
+
 TOO_FAR = 200.0
 """A log hazard ratio over the range of a covariate that no data support: the iteration is on its way to infinity."""
 
@@ -55,7 +58,8 @@ def maximise(sums: Callable[[Floats], Sums], extent: Floats) -> Maximum:
         gain = reached.log_likelihood - now.log_likelihood
         beta, now, moved = beta + step, reached, np.abs(step) * extent
         if (moved <= SMALL_STEP).all():
-            return Maximum(beta, now, at_zero, steps, True, unbounded)
+            flat = ~_told(now.information) & (beta != 0)  # stands still only because rounding ate the curvature
+            return Maximum(beta, now, at_zero, steps, not flat.any(), flat)
         if gain <= FLAT_GAIN and (moved > STILL_MOVING).any():
             return Maximum(beta, now, at_zero, steps, False, moved > STILL_MOVING)
         if (np.abs(beta) * extent > TOO_FAR).any():
@@ -76,9 +80,14 @@ def _uphill(sums: Callable[[Floats], Sums], beta: Floats, now: Sums) -> tuple[Fl
 
 
 def inverse(information: Floats) -> Floats:
-    """Inverse of an information matrix whose covariates may have very different units."""
+    """Inverse of an information matrix whose covariates may have very different units; 0 for those it tells nothing about."""
     if not len(information):
         return information
-    scale = 1 / np.sqrt(np.maximum(np.diag(information), 1e-300))
+    scale = np.where(_told(information), 1 / np.sqrt(np.maximum(np.diag(information), NOTHING)), 0.0)
     inner = np.linalg.pinv(information * np.outer(scale, scale), rcond=1e-13, hermitian=True)
     return np.asarray(inner * np.outer(scale, scale))
+
+
+def _told(information: Floats) -> Booleans:
+    """Covariates that an information matrix says anything about, shape (p,)."""
+    return np.asarray(np.diag(information) > NOTHING)

@@ -6,12 +6,14 @@ import numpy as np
 
 from glisson.case import Finding, Level
 from glisson.learn.cohort.cox_fit import Maximum
-from glisson.learn.cohort.table import Floats
+from glisson.learn.cohort.table import Booleans, Floats
 
 ENOUGH_EVENTS = 10
 """Events per variable below which estimates are known to be unstable (Peduzzi et al., J Clin Epidemiol 1995;48:1503)."""
 DEPENDENT = 1e-9
 """Share of a covariate's spread that the others leave unexplained, below which it is their sum."""
+SILENT = 1e-13
+"""Information per event, over the squared range of the covariate, that rounding alone can make."""
 
 
 def checked_columns(covariates: Floats, names: Sequence[str], *, events: int) -> tuple[list[int], list[Finding]]:
@@ -48,6 +50,29 @@ def _independent(covariates: Floats, candidates: list[int]) -> tuple[list[int], 
             basis.append(column / rest)
             used.append(i)
     return used, dependent
+
+
+def telling_columns(information: Floats, extent: Floats, *, events: float) -> Booleans:
+    """Covariates that differ between some who were under observation at one event, within a stratum, shape (p,).
+
+    Args:
+        information: at no effect, shape (p, p).
+        extent: largest minus smallest value of each covariate, shape (p,).
+        events: weight of the events.
+    """
+    return np.asarray(np.diag(information) > SILENT * events * extent**2)
+
+
+def silent_findings(names: Sequence[str]) -> list[Finding]:
+    """Covariates that no event says anything about."""
+    return [
+        _warning(
+            "no-information",
+            f"{name} was left out: at every event all under observation in the same stratum have the same value, so that these data "
+            "say nothing about it",
+        )
+        for name in names
+    ]
 
 
 def unbounded_findings(names: Sequence[str], best: Maximum) -> list[Finding]:
