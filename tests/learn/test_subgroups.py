@@ -127,6 +127,13 @@ def test_no_events_at_all_and_too_many_covariates_are_said() -> None:
     json.dumps(few.value, allow_nan=False)
 
 
+def test_sides_that_are_never_watched_together_say_so() -> None:
+    time = np.r_[np.arange(1.0, 31), np.arange(41.0, 71)]
+    data = survival_data(time, np.ones(60), entry=np.r_[np.zeros(30), np.full(30, 35.0)])
+    found = subgroup_forest(data, [True] * 30 + [False] * 30, pl.DataFrame({"site": ["a", "b"] * 30}))
+    assert found.overall.cannot_say == "at no event were both sides under observation"
+
+
 def test_gaps_are_left_out_and_counted() -> None:
     data, exposed, variables = _sixty(site=["a", "b", "b"] * 20)
     found = subgroup_forest(data, [None, *exposed[1:]], variables, covariates=pl.DataFrame({"age": [*range(59), None]}))

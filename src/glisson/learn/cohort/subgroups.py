@@ -248,6 +248,7 @@ def _why(fit: CoxFit) -> str:
     reasons = {
         "no-events": "no event in it",
         "more-covariates-than-events": "fewer events than covariates",
+        "no-information": "at no event were both sides under observation",
         "separation": "while both sides were at risk only one had events",
         "dependent-covariate": "the covariates tell who is exposed",
     }
