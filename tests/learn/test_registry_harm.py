@@ -85,12 +85,22 @@ def test_laboratory_grades_stand_apart() -> None:
     assert harm_table(none, protocol()).value["laboratory"] is None
 
 
-def test_no_event_is_a_table_of_noughts_with_intervals() -> None:
+def test_no_event_on_record_says_nothing_of_harm() -> None:
     none = replace(small(), adverse_events=small().adverse_events.clear())
-    found = harm_table(none, protocol()).value["entered"]
+    section = harm_table(none, protocol())
+    found = section.value["entered"]
+    assert "does not say that there was none" in found["cannot_say"]
+    assert [finding.code for finding in section.findings] == ["no-harm-recorded"]
     assert found["terms"] == []
     assert found["summary"]["all"]["worst"]["none recorded"] == 9
-    assert found["summary"]["all"]["per_patient"]["grade_5"]["high"] == exact_proportion(count=0, of=9).high
+    assert "cannot_say" not in value()["entered"]
+
+
+def test_no_severe_event_among_others_has_an_interval() -> None:
+    mild = replace(small(), adverse_events=small().adverse_events.filter(pl.col("grade") < 3))
+    found = harm_table(mild, protocol()).value["entered"]["summary"]["all"]
+    assert found["per_patient"]["grade_3_or_more"]["high"] == exact_proportion(count=0, of=9).high
+    assert found["per_session"]["grade_3_or_more"]["method"] == "exact, patients as units"
 
 
 def test_events_after_another_kind_of_session_count_per_patient_only() -> None:

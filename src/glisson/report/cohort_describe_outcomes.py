@@ -77,20 +77,19 @@ def harm_blocks(value: Value) -> list[Block]:
     if (said := refused(value, "Adverse events")) is not None:
         return said
     entered, laboratory = value["entered"], value["laboratory"]
-    blocks: list[Block] = [_summary(value, part) for part in parts(value["groups"])]
-    if entered["terms"]:
-        blocks += [
-            _terms(value, entered, "patient"),
-            _terms(value, entered, "session"),
-            _by_phase(value, entered),
-            *_by_group(value, entered),
-        ]
-    else:
-        blocks.append(Paragraph("No adverse event is on record, which does not say that there was none."))
-    blocks.append(_fatal(entered))
+    silent = refused(entered, "Adverse events")
+    blocks: list[Block] = [*silent] if silent is not None else _entered(value, entered)
     if laboratory and laboratory["terms"]:
         blocks.append(_terms(value, laboratory, "patient", "Laboratory grades above the baseline"))
     return blocks
+
+
+def _entered(value: Value, entered: Value) -> list[Block]:
+    blocks: list[Block] = [_summary(value, part) for part in parts(value["groups"])]
+    if entered["terms"]:
+        blocks += [_terms(value, entered, "patient"), _terms(value, entered, "session")]
+        blocks += [_by_phase(value, entered), *_by_group(value, entered)]
+    return [*blocks, _fatal(entered)]
 
 
 def _summary(value: Value, part: Sequence[Value]) -> Table:

@@ -16,6 +16,7 @@ from glisson.learn.cohort.registry.section import Section, cannot_say
 from glisson.learn.cohort.registry.tables import RegistryTables
 
 SEVERE = 3
+SILENT = "no adverse event is on record, which does not say that there was none"
 AFTER = PHASES[1:]
 """Phases after a session; what began before the first one is counted apart."""
 
@@ -57,6 +58,8 @@ def harm_table(tables: RegistryTables, protocol: Protocol) -> Section:
     sessions = _sessions(treated, protocol)
     parts: dict[str, Any] = {}
     findings: list[Finding] = []
+    if treated.adverse_events.filter(pl.col("from") == "entered").is_empty():
+        findings.append(Finding(code="no-harm-recorded", level=Level.WARNING, text=f"adverse events: cannot say: {SILENT}"))
     for source in ("entered", "laboratory"):
         events = _numbered(treated.adverse_events.filter(pl.col("from") == source))
         harm = _Harm(events, sessions, treated.patients["patient"], protocol.confidence_fraction)
@@ -91,8 +94,10 @@ def _numbered(events: pl.DataFrame) -> pl.DataFrame:
 
 def _part(harm: _Harm, who: Comparison) -> dict[str, Any]:
     groups = {name: harm.of(members) for name, members in who.members.items()}
+    silent = {"cannot_say": SILENT} if harm.events.is_empty() else {}
     before = harm.events.filter(pl.col("phase") == PHASES[0])
     return {
+        **silent,
         "events": harm.after.height,
         "ctcae": harm.events["ctcae"].drop_nulls().unique().sort().to_list(),
         "summary": {name: _summary(one) for name, one in groups.items()},
