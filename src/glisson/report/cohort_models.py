@@ -182,3 +182,23 @@ def _weighted_medians(section: Value) -> Block:
 
 def _difference(value: float | None) -> str:
     return NONE if value is None else f"{value:.2f}".replace("-", "−")
+
+
+def subgroup_blocks(section: Value, names: Names, figures: Sequence[Block]) -> list[Block]:
+    """The forest, and how the tests of interaction were adjusted."""
+    if "cannot_say" in section:
+        return [Paragraph(f"Cannot say: {section['cannot_say']}.")]
+    blocks: list[Block] = [Paragraph(f"{section['label']}. {section['statement']}"), *figures]
+    found = section.get("multiplicity")
+    if found:
+        rows = [
+            [
+                Cell(names.variable(one["variable"])),
+                Cell(p_value(one["interaction_p"])),
+                Cell(p_value(found["adjusted"][one["variable"]])),
+            ]
+            for one in section["variables"]
+        ]
+        columns = (Column("Interaction with", align="left"), Column("P"), Column(f"P adjusted ({found['method']})"))
+        blocks.append(table("Tests of interaction", columns, rows, found["statement"]))
+    return blocks

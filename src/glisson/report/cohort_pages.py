@@ -12,7 +12,8 @@ from glisson.report.citations import Citations
 from glisson.report.cohort_describe import flow_blocks, session_blocks, table_one_blocks
 from glisson.report.cohort_describe_outcomes import harm_blocks, response_blocks
 from glisson.report.cohort_describe_quality import quality_blocks
-from glisson.report.cohort_models import model_blocks, weighting_blocks
+from glisson.report.cohort_dose import dose_blocks
+from glisson.report.cohort_models import model_blocks, subgroup_blocks, weighting_blocks
 from glisson.report.cohort_survival import beside_blocks, next_study_blocks, response_effect_blocks, survival_blocks
 from glisson.report.cohort_words import Names, long_name, months, percent
 from glisson.report.document import (
@@ -139,12 +140,10 @@ def _models(value: Value, names: Names, pictures: Pictures) -> list[Section]:
         sections.append(
             Section("Adjusted comparison", tuple(weighting_blocks(value["weighting"], names, pictures.of("weighting"))))
         )
-    for key, title in (("subgroups", "Subgroups"), ("dose_response", "Absorbed dose")):
-        if key in value:
-            found = value[key]
-            said = [Paragraph(f"Cannot say: {found['cannot_say']}.")] if "cannot_say" in found else []
-            words = [Paragraph(text) for text in found.get("words", [])]
-            sections.append(Section(title, (*said, *pictures.of(key), *words)))
+    if "subgroups" in value:
+        sections.append(Section("Subgroups", tuple(subgroup_blocks(value["subgroups"], names, pictures.of("subgroups")))))
+    if "dose_response" in value:
+        sections.append(Section("Absorbed dose", tuple(dose_blocks(value["dose_response"], pictures.of("dose_response")))))
     return sections
 
 

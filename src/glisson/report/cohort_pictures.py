@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from glisson.report.cohort_curves import model_figure, subgroup_figure, survival_figures, weighted_figure
+from glisson.report.cohort_dose import dose_figures
 from glisson.report.cohort_pages import Pictures
 from glisson.report.cohort_words import Names, long_name
 from glisson.report.document import Figure
@@ -58,6 +59,8 @@ def draw_registry(folder: Path, value: Value, course: CohortPictures | None, pro
         )
     if "subgroups" in value:
         pictures.add("subgroups", subgroup_figure(folder, value["subgroups"], names))
+    if "dose_response" in value:
+        pictures.add("dose_response", dose_figures(folder, value["dose_response"]))
     progress(0.7, "drawing every patient")
     if course is not None:
         pictures.add("course", draw_plots(folder, course))

@@ -297,6 +297,9 @@ class Protocol(Strict):
         family = {model.id for model in self.models} | {"log-rank", "subgroups"}
         if unknown := set(self.multiplicity.family) - family:
             raise ValueError(f"multiplicity: no family member '{sorted(unknown)[0]}'; it has {', '.join(sorted(family))}")
+        windows = [window.name for window in self.windows.windows] if self.windows else []
+        if self.dose_response and self.dose_response.window not in (None, *windows):
+            raise ValueError(f"dose_response: no window '{self.dose_response.window}'; it has {', '.join(windows) or 'none'}")
         return self
 
     def _named_endpoints(self) -> list[tuple[str, str]]:

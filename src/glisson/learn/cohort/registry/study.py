@@ -6,6 +6,7 @@ from typing import Any
 
 from glisson.case import Finding
 from glisson.learn.cohort.registry.adjusted_sections import subgroup_section, weighting_section
+from glisson.learn.cohort.registry.dose_section import dose_section
 from glisson.learn.cohort.registry.flow import flow
 from glisson.learn.cohort.registry.harm_table import harm_table
 from glisson.learn.cohort.registry.limits import limits
@@ -88,6 +89,7 @@ def registry_study(
     asked: dict[str, tuple[Any, Callable[..., Section]]] = {
         "weighting": (protocol.weighting, weighting_section),
         "subgroups": (protocol.subgroups, subgroup_section),
+        "dose_response": (protocol.dose_response, dose_section),
         "next_study": (protocol.next_study, next_study),
     }
     for name, (wanted, make) in asked.items():
