@@ -1,18 +1,22 @@
 """Tables of the registry's page against the counts of a small registry made by hand: what stands in which cell, and what a page takes."""
 
+import json
 import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "learn"))
 
-from registry_tables import protocol, small
+from registry_tables import PATIENTS, protocol, small
 
 from glisson.learn.cohort.registry.flow import flow
 from glisson.learn.cohort.registry.harm_table import harm_table
@@ -20,6 +24,7 @@ from glisson.learn.cohort.registry.new_variables import of_population, with_new_
 from glisson.learn.cohort.registry.protocol import Protocol
 from glisson.learn.cohort.registry.quality_table import quality_table
 from glisson.learn.cohort.registry.response_table import response_table
+from glisson.learn.cohort.registry.section import attempt
 from glisson.learn.cohort.registry.session_table import session_table
 from glisson.learn.cohort.registry.table_one import table_one
 from glisson.learn.cohort.registry.tables import RegistryTables
@@ -176,3 +181,17 @@ def test_what_cannot_be_said_is_one_line(name: str, change: dict[str, Any]) -> N
     assert len(found) == 1
     assert isinstance(found[0], Paragraph)
     assert "cannot say" in found[0].text
+
+
+@settings(max_examples=30, deadline=None)
+@given(keep=st.sets(st.sampled_from(PATIENTS)), minimum=st.integers(1, 5), groups=st.sampled_from(["arm", None]))
+def test_any_part_of_a_registry_is_plain_json_and_can_be_printed(keep: set[str], minimum: int, groups: str | None) -> None:
+    tables, asked = small().of_patients(sorted(keep)), protocol(minimum_cell=minimum, groups=groups)
+    chosen, _ = of_population(tables, asked)
+    for name, (work, draw) in EVERY.items():
+        part = tables if name == "flow" else chosen
+        section = attempt(name, partial(work, part, asked))
+        assert json.loads(json.dumps(section.value, allow_nan=False)) == section.value
+        found = draw(section.value)
+        assert found
+        assert "None" not in re.sub(r"bar=None", "", str(found))
