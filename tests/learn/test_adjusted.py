@@ -156,6 +156,15 @@ def test_ill_posed_weighting_says_why(group: list[bool | None], columns: dict[st
         assert why in found.value["cannot_say"] and found.value["cox"]["weighted"] is None
 
 
+def test_an_empty_group_has_a_curve_of_nobody() -> None:
+    found = _alike([True] * 20, age=list(range(20)))
+    assert [(one.group, one.crude.rows) for one in found.curves] == [("unexposed", 0), ("exposed", 20)]
+    assert (
+        found.value["curves"][0]["crude"]["median"]["time"] is None
+        and found.value["curves"][1]["crude"]["median"]["time"] == 10.5
+    )
+
+
 def test_no_events_leave_balance_and_curves() -> None:
     from glisson.learn.cohort.table import survival_data
 

@@ -114,7 +114,9 @@ def test_variables_that_make_no_subgroups_are_said_and_the_rest_stands(column: l
     exposed = [place % 4 > 1 for place in range(60)]
     found = subgroup_forest(data, exposed, variables)
     assert why in found.findings[0].text and found.findings[0].code == "no-subgroups"
-    assert [one.level for one in found.subgroups] == ["a", "b"] and found.interactions[0].p is not None
+    assert [one.level for one in found.subgroups] == ["a", "b"] and found.interactions[1].p is not None
+    assert found.interactions[0].variable == "bad" and why in str(found.interactions[0].cannot_say)
+    assert found.statement.startswith("2 subgroups of 1 variables; 1 tests")
 
 
 def test_no_events_at_all_and_too_many_covariates_are_said() -> None:

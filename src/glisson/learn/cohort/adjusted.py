@@ -66,7 +66,7 @@ class AdjustedEffect:
         value: groups, rows, propensity, overlap, weights, balance, cox, curves, method, assumptions; ``cannot_say`` holds the
             reason where weighting was not possible, and the crude comparison stands.
         findings: what a reader must know.
-        curves: of the two groups.
+        curves: of the unexposed and the exposed; of no rows where a group is empty.
         propensity: the model behind the weights.
         weights: ``None`` where there are none.
     """
@@ -123,7 +123,7 @@ def adjusted_effect(
         value |= _weighted_part(given, weights) | {"balance": [asdict(one) for one in compared]}
     value["cox"] = _cox(part, given, weights, reading.confidence_fraction, findings)
     sides = ((names[0], ~given.exposed), (names[1], given.exposed))
-    curves = tuple(_curves(part, inside, weights, name, reading) for name, inside in sides if inside.any())
+    curves = tuple(_curves(part, inside, weights, name, reading) for name, inside in sides)
     value["curves"] = [_described(one, reading) for one in curves]
     value |= {"method": _method(choice, names) if weights else None, "assumptions": list(ASSUMPTIONS)}
     return AdjustedEffect(value, tuple(dict.fromkeys(findings)), curves, given, weights)

@@ -155,6 +155,8 @@ def subgroup_forest(
         labels, order, why = _levels(variables[name], (levels or {}).get(name))
         if why:
             findings.append(Finding(code="no-subgroups", level=Level.WARNING, text=f"{name} makes no subgroups: {why}"))
+            missing = int(variables[name].filter(kept).null_count())
+            tests.append(Heterogeneity(name, None, 0, None, "none", (), missing, f"no subgroups: {why}"))
             continue
         labels = [label for label, keep in zip(labels, kept, strict=True) if keep]
         found, test, said = _one_variable(cohort, name, labels, order)
@@ -288,7 +290,8 @@ def _unstable(found: Sequence[Subgroup]) -> list[Finding]:
 
 def _statement(tests: Sequence[Heterogeneity], subgroups: Sequence[Subgroup]) -> str:
     done = sum(test.p is not None for test in tests)
-    text = f"{len(subgroups)} subgroups of {len(tests)} variables; {done} tests of interaction, unadjusted."
+    variables = len({one.variable for one in subgroups})
+    text = f"{len(subgroups)} subgroups of {variables} variables; {done} tests of interaction, unadjusted."
     if done > 1:
         text += f" With no interaction anywhere, {0.05 * done:.2g} of them would be below 0.05 by chance."
     return text
