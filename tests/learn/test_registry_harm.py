@@ -79,6 +79,19 @@ def test_what_cannot_be_counted_is_counted_apart() -> None:
     assert codes == ["not-graded", "no-onset", "not-said"]
 
 
+def test_what_contradicts_itself_is_told_without_names() -> None:
+    deathless = replace(small().course, dated=small().course.dated.filter(pl.col("source") != "death"))
+    undated = small().sessions.with_columns(date=pl.when(pl.col("patient") != "p09").then("date"))
+    section = harm_table(replace(small(), course=deathless, sessions=undated), protocol())
+    said = [finding.text for finding in section.findings if finding.code == "harm-contradicts"]
+    assert said == [
+        "adverse events: 1 events: grade 5 without a death on record",
+        "adverse events: 1 sessions have no day: no event follows them, and they are in no denominator",
+    ]
+    assert section.value["groups"][0]["sessions"] == 12
+    assert "p0" not in str(section.findings)
+
+
 def test_laboratory_grades_stand_apart() -> None:
     assert value()["laboratory"]["summary"]["all"]["per_patient"]["any"]["count"] == 1
     none = replace(small(), adverse_events=small().adverse_events.filter(pl.col("from") == "entered"))

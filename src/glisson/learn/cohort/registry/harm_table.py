@@ -7,7 +7,7 @@ import polars as pl
 
 from glisson.case import Finding, Level
 from glisson.follow.phases import PHASES, usual_bounds
-from glisson.follow.toxicity import FATAL, count_by_grade, fatal, serious, worst_per_patient
+from glisson.follow.toxicity import FATAL, count_by_grade, disagreements, fatal, serious, worst_per_patient
 from glisson.learn.cohort.clustered_proportion import METHODS
 from glisson.learn.cohort.registry.comparison import Comparison, comparison, rows_of
 from glisson.learn.cohort.registry.described import clustered_share, exact_share
@@ -65,6 +65,7 @@ def harm_table(tables: RegistryTables, protocol: Protocol) -> Section:
         harm = _Harm(events, sessions, treated.patients["patient"], protocol.confidence_fraction)
         parts[source] = _part(harm, who) if source == "entered" or events.height else None
         findings += _uncertain(harm, source)
+    findings += _contradictions(treated, protocol)
     value = {
         "title": "Adverse events",
         "group_variable": who.label or None,
@@ -208,3 +209,14 @@ def _uncertain(harm: _Harm, source: str) -> list[Finding]:
     )  # fmt: skip
     where = "adverse events" if source == "entered" else "laboratory"
     return [Finding(code=code, level=Level.WARNING, text=f"{where}: {n} {text}") for code, n, text in checks if n]
+
+
+def _contradictions(tables: RegistryTables, protocol: Protocol) -> list[Finding]:
+    """What contradicts itself: events against deaths and against their own dates, and sessions without a day."""
+    deaths = tables.course.source("death").with_columns(cause=pl.lit(None, pl.String))
+    entered = tables.adverse_events.filter(pl.col("from") == "entered")
+    found = disagreements(entered, deaths).filter(~pl.col("what").is_in(["not graded", "no day of onset"]))
+    said = [(int(n), f"events: {what}") for what, n in found.group_by("what").len().sort("what").iter_rows()]
+    undated = tables.sessions.filter(pl.col("kind").is_in(list(protocol.treatments)) & pl.col("date").is_null()).height
+    said += [(undated, "sessions have no day: no event follows them, and they are in no denominator")] if undated else []
+    return [Finding(code="harm-contradicts", level=Level.WARNING, text=f"adverse events: {n} {text}") for n, text in said]
