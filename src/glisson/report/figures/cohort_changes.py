@@ -137,12 +137,15 @@ def _name_limits(sheet: Sheet, thresholds: Thresholds, limits: tuple[float, floa
 
 def _draw_bars(axes: Any, bars: Sequence[Bar]) -> None:
     edge = 0.5 if len(bars) <= 40 else 0.2
-    for place, bar in enumerate(sorted(bars, key=lambda bar: (-bar.percent, bar.patient))):
-        fill, hatch = fill_of(bar.response)
-        axes.bar(place, bar.percent, width=0.86, color=fill, edgecolor=INK, linewidth=edge, hatch=hatch, zorder=2)
-        if bar.elsewhere:
-            style = NEW.style() | {"markersize": 3.2}
-            axes.plot([place], [max(bar.percent, 0.0)], zorder=4, clip_on=False, transform=above(axes), **style)
+    placed = list(enumerate(sorted(bars, key=lambda bar: (-bar.percent, bar.patient))))
+    for said in sorted({bar.response for bar in bars}):
+        fill, hatch = fill_of(said)
+        these = [(place, bar.percent) for place, bar in placed if bar.response == said]
+        places, heights = zip(*these, strict=True)
+        axes.bar(places, heights, width=0.86, color=fill, edgecolor=INK, linewidth=edge, hatch=hatch, zorder=2)
+    marked = [(place, max(bar.percent, 0.0)) for place, bar in placed if bar.elsewhere]
+    style = NEW.style() | {"markersize": 3.2}
+    axes.plot([x for x, _ in marked], [y for _, y in marked], zorder=4, clip_on=False, transform=above(axes), **style)
 
 
 def _draw_leg(axes: Any, leg: Leg) -> None:

@@ -29,7 +29,7 @@ from glisson.report.figures.follow_marks import quiet_grid, spread
 from glisson.report.figures.style import HAIRLINE, QUIET, line_style
 
 NAME_mm = 27.0
-HATCHES = ("////////", "\\\\\\\\\\\\\\\\", "........")
+HATCHES = ("////////", "\\\\\\\\\\\\\\\\", "||||||||")
 
 
 def draw_steps(figure: StepFigure) -> Sheet:

@@ -74,6 +74,7 @@ def draw_cohort_swimmer(stem: Path, groups: Sequence[LaneGroup], since: str) -> 
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         axes.set_xlabel(f"months from {since}")
+        _draw_lanes(axes, [(row, line.lane) for row, line in enumerate(column) if line.lane is not None], step)
         for row, line in enumerate(column):
             y = TOP_mm + step * (row + 0.5)
             if line.lane is None:
@@ -86,9 +87,7 @@ def draw_cohort_swimmer(stem: Path, groups: Sequence[LaneGroup], since: str) -> 
                     "zorder": 8,
                 }
                 axes.text(span[0], row, fitted(line.heading, wide, SIZE, True), **head)
-                continue
-            _draw_lane(axes, row, line.lane, step)
-            if step >= NAMED_mm:
+            elif step >= NAMED_mm:
                 sheet.write(place - 1.5, y, fitted(line.lane.patient, left - 4.0, SMALL), size=SMALL, across="right")
     _write_key(sheet, key_rows, TOP_mm + step * tall + 12.5)
     return sheet.save(stem)
@@ -130,13 +129,18 @@ def _span(groups: Sequence[LaneGroup]) -> tuple[float, float]:
     return first - 0.2, 1.04 * max(lane.end for lane in lanes) + 0.1
 
 
-def _draw_lane(axes: Any, row: int, lane: Lane, step: float) -> None:
-    axes.barh(row, lane.end, height=0.2, color=LIGHT, linewidth=0, zorder=1)
-    for start, end, said in lane.spans:
+def _draw_lanes(axes: Any, lanes: Sequence[tuple[int, Lane]], step: float) -> None:
+    """Lanes with their rows: lines of observation, stretches of response, marks; one call for each kind of thing."""
+    axes.barh([row for row, _ in lanes], [lane.end for _, lane in lanes], height=0.2, color=LIGHT, linewidth=0, zorder=1)
+    stretches = [(row, *span) for row, lane in lanes for span in lane.spans]
+    for said in sorted({word for *_, word in stretches}):
         fill, hatch = fill_of(said)
-        axes.barh(row, end - start, left=start, height=0.7, color=fill, hatch=hatch, edgecolor=INK, linewidth=0.25, zorder=2)
+        these = [(row, start, end - start) for row, start, end, word in stretches if word == said]
+        rows, starts, lengths = zip(*these, strict=True)
+        axes.barh(rows, lengths, left=starts, height=0.7, color=fill, hatch=hatch, edgecolor=INK, linewidth=0.25, zorder=2)
     size = max(0.5, min(1.0, 0.28 * step))
-    for mark, places in lane.marks():
+    places = [(mark, at, row) for row, lane in lanes for mark, months in lane.marks() for at in months]
+    for order, mark in enumerate(MARKS):
         edge = "white" if mark.filled and mark.shape != "|" else mark.colour
         style = mark.style() | {
             "markersize": mark.size * size,
@@ -145,8 +149,8 @@ def _draw_lane(axes: Any, row: int, lane: Lane, step: float) -> None:
         }
         if mark is SESSION:
             style |= {"markeredgecolor": INK, "markeredgewidth": 0.8}
-        for at in places:
-            axes.plot([at], [row], zorder=5, clip_on=False, **style)
+        these_marks = [(at, row) for one, at, row in places if one is mark]
+        axes.plot([at for at, _ in these_marks], [row for _, row in these_marks], zorder=5 + 0.1 * order, clip_on=False, **style)
 
 
 def _key_rows(groups: Sequence[LaneGroup]) -> list[list[str | Mark]]:
