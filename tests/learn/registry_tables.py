@@ -8,6 +8,7 @@ import polars as pl
 
 from glisson.follow.best_response import BEST_RESPONSES
 from glisson.follow.course import ORIGINS, Course
+from glisson.follow.measurements import RESPONSES
 from glisson.follow.phases import EVENTS, attribute, with_phase
 from glisson.follow.sources import DATED
 from glisson.knowledge.endpoints import month_days
@@ -121,13 +122,15 @@ def course() -> Course:
 
 
 def responses() -> pl.DataFrame:
-    schema = {"patient": pl.String, "reader": pl.String, "criterion": pl.String, "visit": pl.String, "visit_number": pl.Float64,
-              "date": pl.Date, "overall": pl.String}  # fmt: skip
+    """Table 2 with nothing measured: calls only."""
+    names = ("patient", "reader", "criterion", "visit", "visit_number", "date", "overall")
+    schema = {name: RESPONSES[name] for name in names}
     rows = [(patient, READER, CRITERION, f"day {number}", float(number), day(number), call) for patient, number, call in CALLS]
     other = [
         (patient, READER, "RECIST 1.1 liver", f"day {number}", float(number), day(number), "PD") for patient, number, _ in CALLS
     ]
-    return pl.DataFrame([*rows, *other], schema=schema, orient="row")
+    table = pl.DataFrame([*rows, *other], schema=schema, orient="row")
+    return table.select(pl.col(name) if name in names else pl.lit(None, kind).alias(name) for name, kind in RESPONSES.items())
 
 
 def best() -> pl.DataFrame:

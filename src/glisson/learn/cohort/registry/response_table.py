@@ -9,6 +9,7 @@ from glisson.case import Finding, Level
 from glisson.follow.best_response import BestResponseRule
 from glisson.follow.rates import MEASURES, NOT_EVALUABLE
 from glisson.follow.windows import Window, WindowRule, outside_windows, place_in_windows, responses_in_windows
+from glisson.knowledge.endpoints import month_days
 from glisson.learn.cohort.registry.comparison import ALL, Comparison, comparison, rows_of
 from glisson.learn.cohort.registry.described import exact_share, share
 from glisson.learn.cohort.registry.protocol import Protocol
@@ -34,6 +35,7 @@ ORDER = (
     "not done",
 )
 NOT_DONE = {"not assessed": "not done", "ND": "not done", "MISSING": "not done"}
+UNFINISHED = "the data end before the window does"
 AWAY = tuple(dict.fromkeys(NOT_DONE.get(call, call) for call in NOT_EVALUABLE))
 DENOMINATORS = {
     "treated": "everyone who was treated and belongs to the population",
@@ -93,7 +95,21 @@ def calls_in_windows(tables: RegistryTables, protocol: Protocol, read: Readings)
     found = found.with_columns(call=pl.col("status").replace(NOT_DONE)).select(
         "patient", "window", "call", "why", "scans_after_new_therapy"
     )
-    return _aside(found, read), placed
+    return _aside(_unfinished(found, protocol, read), read), placed
+
+
+def _unfinished(calls: pl.DataFrame, protocol: Protocol, read: Readings) -> pl.DataFrame:
+    """Where the data end before the window does, that is why nobody was seen."""
+    if protocol.cut_off is None:
+        return calls
+    windows, _ = window_rule(protocol)
+    ends = pl.DataFrame({"window": [one.name for one in windows], "days": [int(one.to_months * month_days()) for one in windows]})
+    table = calls.join(ends, on="window", how="left", maintain_order="left").join(
+        read.patients, on="patient", how="left", maintain_order="left"
+    )
+    over = pl.col("reference") + pl.duration(days=pl.col("days")) <= pl.lit(protocol.cut_off)
+    open_ = (pl.col("call") == "not done") & ~over & (pl.col("why") == "no scan in the window")
+    return table.with_columns(why=pl.when(open_).then(pl.lit(UNFINISHED)).otherwise("why")).drop("days", "reference")
 
 
 def _aside(table: pl.DataFrame, read: Readings) -> pl.DataFrame:
