@@ -6,6 +6,7 @@ from typing import Any
 
 from glisson.case import Finding
 from glisson.learn.cohort.registry.adjusted_sections import subgroup_section, weighting_section
+from glisson.learn.cohort.registry.cut_off import until_cut_off
 from glisson.learn.cohort.registry.dose_section import dose_section
 from glisson.learn.cohort.registry.flow import flow
 from glisson.learn.cohort.registry.harm_table import harm_table
@@ -59,7 +60,7 @@ def registry_study(
         BadInput: the protocol names a variable, level, endpoint or origin that the registry does not have; or the population is
             empty.
     """
-    whole = with_new_variables(tables, protocol)
+    whole = with_new_variables(until_cut_off(tables, protocol), protocol)
     _require_known(whole, protocol)
     chosen, _ = of_population(whole, protocol)
     single = {
