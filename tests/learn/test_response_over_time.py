@@ -73,3 +73,14 @@ def test_responses_that_cannot_be_are_refused() -> None:
         changing_exposure(data, [1])
     with pytest.raises(BadInput, match="landmark"):
         landmark(data, [1, 2], at=0)
+
+
+def test_an_event_on_the_day_of_origin_is_at_risk() -> None:
+    """Split at responses or not, the model of another covariate is the same, death on day 0 included."""
+    data = survival_data([0, 3, 5, 6, 8, 9], [1, 1, 0, 1, 1, 0])
+    x = np.array([1.0, 0.0, 1.0, 1.0, 0.0, 0.0])
+    split = changing_exposure(data, [np.nan, 1, 2, np.nan, 4, np.nan])
+    whole = cox(data, x[:, None], ["x"])
+    parts = cox(split.data, x[split.row][:, None], ["x"], robust=False)
+    assert parts.coefficient[0] == pytest.approx(whole.coefficient[0], abs=1e-10)
+    assert parts.log_likelihood == pytest.approx(whole.log_likelihood, abs=1e-10)

@@ -13,6 +13,8 @@ NAIVE = (
     "responders are known only from their scan: whoever responded had to live until then, so that survival from the origin favours "
     "them whatever the treatment does (immortal time); use a landmark or an exposure that changes with time"
 )
+BEFORE = -1.0
+"""Entry of those who are under observation from the origin on: before it, so that an event on the day of origin finds them at risk."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +125,8 @@ def changing_exposure(data: SurvivalData, since: ArrayLike) -> ChangingExposure:
     part = rows(data, row)
     start, end = entry[row], part.time
     start, end = np.where(second, changed[row], start), np.where(first, changed[row], end)
+    if data.entry is None:
+        start = np.where(second, start, BEFORE)
     event = np.where(first, 0, part.event)
     exposed = (second | (changed <= entry)[row]).astype(np.float64)
     cluster = row if part.cluster is None else part.cluster

@@ -88,8 +88,8 @@ def times_of(tables: RegistryTables, protocol: Protocol, endpoint: Endpoint) -> 
     found = tables.patients.select("patient").join(every, on="patient", how="inner", maintain_order="left")
     known = found.filter(pl.col("event").is_not_null() & pl.col("days").is_not_null() & (pl.col("days") >= 0))
     entered = pl.col("entry_days").fill_null(0)
-    watched = known.filter((entered <= 0) | (entered < pl.col("days")))
-    late = bool((watched["entry_days"].fill_null(0) > 0).any())
+    late = bool((known["entry_days"].fill_null(0) > 0).any())
+    watched = known.filter(entered < pl.col("days")) if late else known
     entry = watched["entry_days"].fill_null(0).clip(lower_bound=0).to_numpy() / month_days() if late else None
     time = watched["days"].to_numpy() / month_days()
     return Times(
