@@ -88,6 +88,8 @@ def zero_events() -> cohort_survival.SurvivalPlot:
     return cohort_survival.SurvivalPlot("Overall survival", (curve,), TICKS, "first session")
 
 
+NOBODY = cohort_survival.SurvivalCurve("nobody here", (), (), (), (), (), (0,) * 5, (0,) * 5, 0, 0)
+
 TERMS = (
     cohort_models.ModelTerm("no", "40 / 22", reference=True),
     cohort_models.ModelTerm("yes", "4 / 4", (6.2, 1.1, math.inf), None, 0.04, None, multivariable_said="no estimate: separation"),
@@ -261,6 +263,10 @@ FIGURES: dict[str, Draw] = {
         for width in (174.0, 84.0)
     },
     "survival cut": lambda stem: cohort_survival.draw_survival(stem, replace(survival_plot(2), until=14.0)),
+    "survival with a group of nobody": lambda stem: cohort_survival.draw_survival(
+        stem, replace(survival_plot(2), curves=(*survival_plot(2).curves, NOBODY))
+    ),
+    "survival of nobody": lambda stem: cohort_survival.draw_survival(stem, replace(survival_plot(2), curves=(NOBODY, NOBODY))),
     "survival without events": lambda stem: cohort_survival.draw_survival(stem, zero_events()),
     "cox": lambda stem: cohort_models.draw_cox_forest(stem, COX),
     "cox univariable": lambda stem: cohort_models.draw_cox_forest(stem, replace(COX, multivariable=False)),

@@ -9,7 +9,7 @@ from glisson.report.figures.follow_marks import ORDER, fill_of
 from glisson.report.figures.style import HAIRLINE, INK, QUIET, PAGE_WIDTH_mm
 
 BAR_mm, ROW_mm, GAP_mm = 4.2, 5.2, 2.6
-MISSING = "no assessment"
+MISSING = ("no assessment", "not done")
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class ResponseBar:
     Attributes:
         denominator: as "all patients" or "assessed".
         n: of the denominator.
-        counts: response and patients; those without an assessment under "no assessment".
+        counts: response and patients; those without an assessment under "no assessment" or "not done".
         statements: one text per column of the plot, as "38 (30–46)".
     """
 
@@ -106,7 +106,7 @@ def _denominator(bar: ResponseBar) -> str:
 
 
 def _style(response: str) -> tuple[str, str]:
-    return ("#ffffff", "xxxxxx") if response == MISSING else fill_of(response)
+    return ("#ffffff", "xxxxxx") if response in MISSING else fill_of(response)
 
 
 def _order(response: str) -> tuple[int, str]:

@@ -29,7 +29,7 @@ MOST_mm = 3.0
 """Width of the band of one patient at most."""
 Flow = tuple[str, str, str]
 """From, to, and the treatment whose fill it has."""
-LAST = ("other", "none", "not known")
+LAST = ("other", "nothing before", "nothing recorded after", "died without another therapy", "none", "not known")
 """Names that stand at the bottom of a stage."""
 
 

@@ -132,18 +132,18 @@ def _level(curve: Steps, start: float, at: float) -> float:
 
 
 def _name_curves(sheet: Sheet, figure: StepFigure, frame: Frame) -> None:
-    """Names right of the axes beside the ends of their curves, joined to them by a hairline."""
-    ends = [outline(curve, figure.start, figure.last)[-1] for curve in figure.curves]
-    names = [wrapped(curve.name, NAME_mm, most=2) for curve in figure.curves]
-    gap = 0.8 + LINE_mm * max(len(lines) for lines in names)
+    """Names right of the axes beside the ends of their curves, joined to them by a hairline; a curve of nobody has none."""
+    numbers = [number for number, curve in enumerate(figure.curves) if curve.x]
+    ends = [outline(figure.curves[number], figure.start, figure.last)[-1] for number in numbers]
+    names = [wrapped(figure.curves[number].name, NAME_mm, most=2) for number in numbers]
+    gap = 0.8 + LINE_mm * max((len(lines) for lines in names), default=1)
     places = spread([frame.y(y) for _, y in ends], gap, frame.top + gap / 2, frame.top + frame.high - gap / 2)
     edge = frame.left + frame.wide
-    for number, ((x, y), place) in enumerate(zip(ends, places, strict=True)):
-        sheet.line(
-            [frame.x(x), max(frame.x(x), edge) + 1.0, edge + 4.0], [frame.y(y), frame.y(y), place], color=HAIRLINE, linewidth=0.5
-        )
+    for number, (x, y), place, lines in zip(numbers, ends, places, names, strict=True):
+        leader = [frame.x(x), max(frame.x(x), edge) + 1.0, edge + 4.0]
+        sheet.line(leader, [frame.y(y), frame.y(y), place], color=HAIRLINE, linewidth=0.5)
         sheet.sample(edge + 4.5, place, number)
-        sheet.write_lines(edge + 4.5 + SAMPLE_mm + 1.2, place, names[number], color=line_style(number)["color"])
+        sheet.write_lines(edge + 4.5 + SAMPLE_mm + 1.2, place, lines, color=line_style(number)["color"])
 
 
 def _kept(ticks: Sequence[float], cells: Sequence[str], frame: Frame) -> list[int]:
@@ -162,6 +162,7 @@ def _write_rows(sheet: Sheet, figure: StepFigure, frame: Frame, top: float) -> N
     half = max((text_mm(cell) for cell in cells), default=4.0) / 2
     kept = _kept(figure.ticks, cells, frame)
     sheet.write(max(frame.left - half, 1.0), top, figure.rows_title, size=SMALL, bold=True)
+    widest = max(text_mm(line) for curve in figure.curves for line in wrapped(curve.name, NAME_mm, most=2))
     y = top + 1.2
     for number, (curve, high) in enumerate(zip(figure.curves, _row_heights(figure), strict=True)):
         middle = y + high / 2 + 0.4
@@ -174,7 +175,7 @@ def _write_rows(sheet: Sheet, figure: StepFigure, frame: Frame, top: float) -> N
             right = frame.left - half - 1.8
             lines = wrapped(curve.name, NAME_mm, most=2)
             sheet.write_lines(right, middle, lines, across="right")
-            sheet.sample(right - max(text_mm(line) for line in lines) - SAMPLE_mm - 1.2, middle, number)
+            sheet.sample(right - widest - SAMPLE_mm - 1.2, middle, number)
         for k in kept:
             if k < len(curve.cells):
                 sheet.write(frame.x(figure.ticks[k]), middle, curve.cells[k], across="center", size=SIZE)
