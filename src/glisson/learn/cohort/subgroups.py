@@ -259,7 +259,7 @@ def _why(fit: CoxFit) -> str:
 
 
 def _heterogeneity(cohort: _Cohort, name: str, labels: Labels, usable: Sequence[str]) -> Heterogeneity:
-    from scipy.stats import chi2
+    from scipy.special import chdtrc
 
     exposed = cohort.exposed[:, None].astype(np.float64)
     inside = np.array([[label == level for level in usable[1:]] for label in labels], dtype=np.float64)
@@ -275,7 +275,7 @@ def _heterogeneity(cohort: _Cohort, name: str, labels: Labels, usable: Sequence[
         statistic, test = float(beta @ inverse(full.variance[np.ix_(places, places)]) @ beta), "Wald"
     else:
         statistic, test = max(2 * (full.log_likelihood[1] - without.log_likelihood[1]), 0.0), "likelihood ratio"
-    return Heterogeneity(name, statistic, degrees, float(chi2.sf(statistic, degrees)), test, (), 0)
+    return Heterogeneity(name, statistic, degrees, float(chdtrc(degrees, statistic)), test, (), 0)
 
 
 def _unstable(found: Sequence[Subgroup]) -> list[Finding]:
