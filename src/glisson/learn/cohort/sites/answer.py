@@ -108,6 +108,7 @@ def answered(request: Request, table: pl.DataFrame, rules: Rules, log: Sequence[
     told: dict[str, Any] = {
         "when": when, "asker": asked.asker, "question": asked.question, "kind": asked.kind, "request": request.id,
         "analysis": asked.id, "round": request.round.number if request.round else 0, "variables": list(asked.named),
+        "rules": digest(rules.model_dump(mode="json")),
     }  # fmt: skip
     findings: tuple[Finding, ...] = ()
     try:

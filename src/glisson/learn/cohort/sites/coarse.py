@@ -17,7 +17,7 @@ MOST = 4000
 
 @dataclass(frozen=True, eq=False)
 class Intervals:
-    """Ends of follow-up that are known to lie in intervals, and entries; times as places in ``edges``.
+    """Ends of follow-up, all watched from the origin, that are known to lie in intervals; times as places in ``edges``.
 
     A place in time is a key: 4 × place of an edge, + 0 for an event at it, + 1 for a censoring at it, + 2 for just after it.
     """
@@ -27,9 +27,6 @@ class Intervals:
     high: Integers
     cause: Integers
     rows: Floats
-    first_entry: Integers
-    last_entry: Integers
-    entered: Floats
 
     def __len__(self) -> int:
         return len(self.low)
@@ -40,22 +37,17 @@ class Intervals:
         return np.asarray(self.low == self.high, dtype=np.bool_)
 
 
-def intervals(ends: Sequence[Ends], entries: Sequence[Ends | None], asked: Sequence[float]) -> Intervals:
+def intervals(ends: Sequence[Ends], asked: Sequence[float]) -> Intervals:
     """Intervals of several sites together.
 
     Args:
         ends: of the sites.
-        entries: of the sites.
         asked: times that will be asked for.
     """
-    columns = [_column(ends, name) for name in ("low", "high", "cause", "rows")]
-    into = [one for one in entries if one is not None]
-    entry = [_column(into, name) for name in ("low", "high", "rows")]
-    edges = np.unique(np.concatenate([columns[0], columns[1], entry[0], entry[1], np.asarray(asked, dtype=np.float64), [0.0]]))
-    place = [np.searchsorted(edges, values).astype(np.int64) for values in (columns[0], columns[1], entry[0], entry[1])]
-    return Intervals(
-        edges, place[0], place[1], columns[2].astype(np.int64), columns[3], 4 * place[2] + 1, 4 * place[3] + 1, entry[2]
-    )
+    low, high, cause, rows = (_column(ends, name) for name in ("low", "high", "cause", "rows"))
+    edges = np.unique(np.concatenate([low, high, np.asarray(asked, dtype=np.float64), [0.0]]))
+    place = [np.searchsorted(edges, values).astype(np.int64) for values in (low, high)]
+    return Intervals(edges, place[0], place[1], cause.astype(np.int64), rows)
 
 
 def _column(parts: Sequence[Ends], name: str) -> Floats:
@@ -100,19 +92,17 @@ def _product(given: Intervals, event: Booleans, at: tuple[int, int], limit: _Lim
     if highest:
         of_event = np.where(surely, after, NEVER)
         of_other = 4 * given.high + 1
-        entry = given.first_entry
     else:
         possibly = np.where(after <= limit.key, limit.key, NEVER)
         of_event = np.where(surely, own, possibly)
         of_other = after
-        entry = given.last_entry
     of_event = np.where(exact, own, of_event)
     of_other = np.where(exact, 4 * given.high + at[1], of_other)
     position = np.where(event, of_event, of_other)
     keys, where = np.unique(position[event], return_inverse=True)
     deaths = np.bincount(where, given.rows[event], len(keys))[keys <= limit.key]
     keys = keys[keys <= limit.key]
-    at_risk = _at_or_after(position, given.rows, keys) - _at_or_after(entry, given.entered, keys)
+    at_risk = _at_or_after(position, given.rows, keys)
     left = np.divide(at_risk - deaths, at_risk, out=np.zeros(len(keys)), where=at_risk > deaths)
     return float(np.prod(left))
 
@@ -143,14 +133,12 @@ def median_limits(given: Intervals, fraction: float = 0.5) -> tuple[float, float
     return float(given.edges[max(earliest - 1, 0) if inside else earliest]), None if latest > last else float(given.edges[latest])
 
 
-def incidence_limits(given: Intervals, cause: int, time: float) -> tuple[float, float] | None:
-    """Lowest and highest cumulative incidence of a cause at an edge; ``None`` with late entry, where none are known.
+def incidence_limits(given: Intervals, cause: int, time: float) -> tuple[float, float]:
+    """Bounds of the cumulative incidence of a cause at an edge; the truth lies inside, perhaps well inside.
 
     Each event of the cause at u adds S(u-)/n(u) = 1/(N G(u-)), with G the Kaplan-Meier estimate of censoring, whose limits are those of
     a survival with the roles changed.
     """
-    if len(given.entered):
-        return None
     place = int(np.searchsorted(given.edges, time))
     total, low, high = float(given.rows.sum()), 0.0, 0.0
     for one in np.flatnonzero(given.cause == cause):

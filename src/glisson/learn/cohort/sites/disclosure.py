@@ -68,10 +68,12 @@ def require_mixed_risk(risk: Floats, rules: Rules) -> None:
     Raises:
         NotAllowed: as said, or a risk that is no number.
     """
-    if not np.isfinite(risk).all():
-        raise NotAllowed("these coefficients give risks that are no numbers", do="ask with coefficients of a model")
-    require_share(risk, rules, "the risk with these coefficients")
-    if len(risk) and float(risk.sum()) ** 2 < rules.min_cell * float((risk**2).sum()) * (1 - 1e-12):
+    largest = float(risk.max(initial=0.0))
+    if not (np.isfinite(risk).all() and np.isfinite(risk.sum()) and largest > 0):
+        raise NotAllowed("with these coefficients the risk is no number", do="ask with coefficients of a model")
+    share = risk / largest
+    require_share(share, rules, "the risk with these coefficients")
+    if float(share.sum()) ** 2 < rules.min_cell * float((share**2).sum()) * (1 - 1e-12):
         raise NotAllowed(f"with these coefficients fewer than {rules.min_cell} rows carry the risk", do="ask with others")
 
 

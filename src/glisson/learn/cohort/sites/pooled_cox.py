@@ -9,9 +9,9 @@ import numpy as np
 from glisson.case import Finding, Level
 from glisson.learn.cohort.cox_fit import Maximum, inverse
 from glisson.learn.cohort.cox_sums import Sums
-from glisson.learn.cohort.model_checks import events_per_variable, unbounded_findings
+from glisson.learn.cohort.model_checks import events_per_variable, silent_findings, telling_columns, unbounded_findings
 from glisson.learn.cohort.models import ratio
-from glisson.learn.cohort.sites.cox_pool import Step, independent_terms, next_step, pooled_sums, terms_of
+from glisson.learn.cohort.sites.cox_pool import RANGE, Step, independent_terms, next_step, pooled_sums, terms_of
 from glisson.learn.cohort.sites.cox_site import Described, RiskSets, Total
 from glisson.learn.cohort.sites.definition import Request, Round, Term
 
@@ -67,12 +67,13 @@ def _stepped(request: Request, at: Round, parts: Parts) -> CoxStep:
     answers = [content for _, _, content in parts if isinstance(content, Total | RiskSets)]
     now = pooled_sums(at, answers, asked.ties, late_entry=bool(asked.entry))
     findings = [_warning(code, text) for code, text in at.said]
+    events = sum(answer.events for answer in answers)
     if at.number == 1:
-        at, now, dropped = _without_dependent(at, now)
+        at, now, dropped = _without_dependent(at, now, events)
         findings += dropped
     step = next_step(at, now)
     if step.ended:
-        return _finished(request, _End(at, now, step, sum(answer.events for answer in answers)), findings)
+        return _finished(request, _End(at, now, step, events), findings)
     following = Round(
         number=at.number + 1, terms=at.terms, beta=tuple(step.beta.tolist()), step=tuple(step.step.tolist()),
         log_likelihood=now.log_likelihood if step.accepted else at.log_likelihood, at_zero=at.at_zero or _at_zero(now),
@@ -89,18 +90,27 @@ def _at_zero(now: Sums) -> tuple[float, float]:
     return now.log_likelihood, float(now.score @ inverse(now.information) @ now.score)
 
 
-def _without_dependent(at: Round, now: Sums) -> tuple[Round, Sums, list[Finding]]:
+def _without_dependent(at: Round, now: Sums, events: int) -> tuple[Round, Sums, list[Finding]]:
+    extent = np.array([RANGE * term.spread for term in at.terms])
+    telling = telling_columns(now.information, extent, events=float(events))
+    findings = silent_findings([term.name for term, tells in zip(at.terms, telling, strict=True) if not tells])
+    at, now = _kept(at, now, np.flatnonzero(telling).tolist())
     kept, dropped = independent_terms(now.information)
-    findings = [
+    findings += [
         _warning(
             "dependent-covariate",
             f"{at.terms[place].name} says nothing that the covariates before it do not say and was left out",
         )
         for place in dropped
     ]
+    return *_kept(at, now, kept), findings
+
+
+def _kept(at: Round, now: Sums, kept: list[int]) -> tuple[Round, Sums]:
+    """The first round with some of its terms."""
     terms = tuple(at.terms[place] for place in kept)
     sums = Sums(now.log_likelihood, now.score[kept], now.information[np.ix_(kept, kept)])
-    return at.model_copy(update={"terms": terms, "beta": (0.0,) * len(kept)}), sums, findings
+    return at.model_copy(update={"terms": terms, "beta": (0.0,) * len(kept)}), sums
 
 
 @dataclass(frozen=True, eq=False)

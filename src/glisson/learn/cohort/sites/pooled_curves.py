@@ -36,8 +36,12 @@ def pool_curves(asked: Definition, answers: Answers) -> tuple[dict[str, Any], tu
         return value, study.findings
     value["coarsening"] = _coarsening(asked, answers, value)
     text = "times left the sites in intervals: "
-    text += "an interval counts at its end" if asked.entry else "the rows of an interval are spread around their mean"
-    text += "; the limits beside the figures hold every order inside the intervals"
+    if asked.entry:
+        text += "an interval counts at its end; with late entry no limits of what that moves are known"
+    elif value["coarsening"] is None:
+        text += "most are exact, so that no limits of what the others move were worked out"
+    else:
+        text += "the rows of an interval are spread around their mean; the limits beside the figures hold every order inside the intervals"
     return value, (*study.findings, Finding(code="coarse-times", level=Level.WARNING, text=text))
 
 
@@ -72,13 +76,16 @@ def pooled_rows(
 
 
 def _coarsening(asked: Definition, answers: Answers, value: dict[str, Any]) -> dict[str, Any] | None:
-    """Limits of survival, median and incidence overall and by group, and of the log-rank test."""
-    if sum(len(content.ends.rows) for _, content in answers) > MOST:
+    """Limits of survival, median and incidence overall and by group, and of the log-rank test; ``None`` with late entry.
+
+    (Those who enter late make early risk sets small, so that no order is known to be the extreme one.)
+    """
+    if asked.entry or sum(len(content.ends.rows) for _, content in answers) > MOST:
         return None
     labels: list[str | None] = [None, *(one["group"] for one in value.get("groups", []))]
     times = [row["time"] for row in value["overall"]["at_times"]]
     found: dict[str, Any] = {"groups": [_limits(asked, answers, group, times, value["causes"]) for group in labels]}
-    if "log_rank" in value and not asked.entry:
+    if "log_rank" in value:
         found["log_rank"] = _log_rank(asked, answers, value["log_rank"]) | {"drawn": _drawn(asked, answers)}
     return found
 
@@ -96,9 +103,9 @@ def _drawn(asked: Definition, answers: Answers) -> dict[str, Any]:
     return {"draws": DRAWS, "seed": SEED, "low": low, "high": high}
 
 
-def _labelled(ends: Ends | None, group: str | None) -> Ends | None:
+def _labelled(ends: Ends, group: str | None) -> Ends:
     """The counts of one group."""
-    if ends is None or group is None:
+    if group is None:
         return ends
     keep = [place for place, label in enumerate(ends.group) if label == group]
     return Ends(**{name: tuple(getattr(ends, name)[place] for place in keep) for name in Ends.model_fields})
@@ -107,8 +114,8 @@ def _labelled(ends: Ends | None, group: str | None) -> Ends | None:
 def _limits(
     asked: Definition, answers: Answers, group: str | None, times: Sequence[float], causes: Sequence[int]
 ) -> dict[str, Any]:
-    ends = [part for _, content in answers if (part := _labelled(content.ends, group)) is not None]
-    given = intervals(ends, [_labelled(content.entries, group) for _, content in answers], times)
+    ends = [_labelled(content.ends, group) for _, content in answers]
+    given = intervals(ends, times)
     median = median_limits(given)
     found: dict[str, Any] = {
         "group": group or "all", "median": {"low": median[0], "high": median[1]},
@@ -122,8 +129,8 @@ def _limits(
     return found
 
 
-def _ends(limits: tuple[float, float] | None) -> dict[str, float | None]:
-    return {"low": None, "high": None} if limits is None else {"low": limits[0], "high": limits[1]}
+def _ends(limits: tuple[float, float]) -> dict[str, float]:
+    return {"low": limits[0], "high": limits[1]}
 
 
 def _log_rank(asked: Definition, answers: Answers, test: dict[str, Any]) -> dict[str, Any]:
@@ -133,7 +140,7 @@ def _log_rank(asked: Definition, answers: Answers, test: dict[str, Any]) -> dict
     names = [one["group"] for one in test["groups"]]
     low, high, spread = np.zeros(len(names)), np.zeros(len(names)), np.zeros(2)
     for part in _strata(asked, answers):
-        given = intervals(part, [], ())
+        given = intervals(part, ())
         group = np.concatenate([[names.index(label) for label in one.group] for one in part]).astype(np.int64)
         least, most, narrow, wide = expected_limits(given, group, len(names))
         low, high, spread = low + least, high + most, spread + np.array([narrow, wide])
