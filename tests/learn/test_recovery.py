@@ -78,6 +78,18 @@ def test_a_registry_that_is_too_short_gives_no_estimate(_root_on_path: object) -
     assert np.isnan(found["log HR salvage"]).all() and np.isnan(found["survival at 12 months"]).all()
 
 
+def test_dose_response_of_60_registries_against_the_curve_that_was_drawn(_root_on_path: object) -> None:
+    from benchmarks.recovery_doses import D50, IN_WINDOW, SLOPE, recover_doses
+    from benchmarks.recovery_study import accepted
+
+    found = recover_doses(60)
+    for name in (D50, SLOPE, IN_WINDOW.format(D50)):
+        low, high = accepted(found[name].quantity, len(found[name].usable))
+        assert low <= found[name].coverage <= high, name
+        assert abs(found[name].mean / found[name].quantity.truth - 1) < 0.06, name
+    assert found[IN_WINDOW.format(D50)].quantity.truth > found[D50].quantity.truth + 10
+
+
 @pytest.mark.slow
 def test_coverage_of_2000_registries_against_the_truth(_root_on_path: object) -> None:
     """93.5 to 96.5 %, of medians 92 to 98 %."""

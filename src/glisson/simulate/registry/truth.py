@@ -32,7 +32,7 @@ class Truth:
         months: times of the curves.
         survival, liver_free, progression_free: probability alive; alive without liver progression; alive without any progression.
         liver_incidence: cumulative incidence of liver progression with death competing; extrahepatic progression is ignored.
-        survival_by_intention: the first, for each intention.
+        survival_by_intention: the first, for each intention; empty where the study has none.
         medians: month at which each curve reaches 0.5, by its name; ``None`` where it does not before the last of ``months``.
         log_hr_liver, log_hr_death: true coefficients of the right models (death: before any progression).
         detected: the same curves where progression is dated by the first scan that shows it, with standard errors.
