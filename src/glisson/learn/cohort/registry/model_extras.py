@@ -39,7 +39,7 @@ def spline_sections(frame: Frame, protocol: Protocol, model: Model) -> Section:
             confidence_fraction=protocol.confidence_fraction,
         )  # fmt: skip
         findings += found.findings
-        value.append({"variable": name} | found.value | {"values": [float(one) for one in values]})
+        value.append({"variable": name} | found.value | {"values": sorted(float(one) for one in values)})
     return Section({"splines": value}, tuple(findings))
 
 

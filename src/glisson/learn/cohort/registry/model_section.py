@@ -42,11 +42,18 @@ def model_section(tables: RegistryTables, protocol: Protocol, model: Model) -> S
         for term in value.get(part, {}).get("terms", []):
             term.update(_counts(frame, term))
     more = with_extras(tables, frame, protocol, model)
-    return Section(value | more.value, tuple(_with_id(model.id, finding) for finding in (*found.findings, *more.findings)))
+    labels = {name: tables.variable(name).label for name in model.covariates}
+    return Section(
+        value | more.value, tuple(_in_words(model.id, labels, finding) for finding in (*found.findings, *more.findings))
+    )
 
 
-def _with_id(model: str, finding: Finding) -> Finding:
-    return finding.model_copy(update={"text": f"model {model}: {finding.text}"})
+def _in_words(model: str, labels: dict[str, str], finding: Finding) -> Finding:
+    """The finding with the model it is about, and variables by their labels."""
+    text = finding.text
+    for name in sorted(labels, key=len, reverse=True):
+        text = text.replace(name, labels[name])
+    return finding.model_copy(update={"text": f"model {model}: {text}"})
 
 
 def _counts(frame: Frame, term: dict[str, Any]) -> dict[str, int]:
