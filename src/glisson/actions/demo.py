@@ -1,4 +1,4 @@
-"""``demo``: the main job on a simulated patient, from nothing to the report."""
+"""``demo``: the main job on a simulated patient, from nothing to the report; then a simulated registry and its report."""
 
 import shutil
 from dataclasses import dataclass
@@ -6,10 +6,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from glisson.actions.cohort.report import ReportDone, report_registry
 from glisson.actions.dose import dose_case
 from glisson.actions.export import export_case
 from glisson.actions.follow import follow_case
 from glisson.actions.plan import plan_case
+from glisson.actions.registry.door import Door
+from glisson.actions.registry.simulated import simulate_study
 from glisson.actions.report import report_case
 from glisson.actions.side_by_side import compare_case
 from glisson.actions.ways import Wanted
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 QUICK_UNCERTAINTY = 0.05
 """Of the demo's Monte Carlo, in a voxel; the mean of a lesion is then known to better than 1.5 %."""
+DEMO_USER, DEMO_PASSWORD = "demo", "nobody is in this registry"
+"""Of the simulated registry: a door without a secret, since nobody is behind it."""
 MARK = ".glisson-demo"
 """A file that says a folder was made by the demo, and may be made anew by it."""
 
@@ -41,6 +46,8 @@ class DemoDone:
 def run_demo(out: Path, *, seed: int = 1, made_at: datetime, progress: Progress = silent) -> DemoDone:
     """Makes a simulated patient, plans, computes the dose, sets the engines side by side, writes report and DICOM files.
 
+    Then a simulated registry of 152 patients and its report.
+
     Args:
         out: folder of the demo case; an earlier demo there is replaced, anything else is not touched.
         seed: of the simulated patient.
@@ -50,22 +57,34 @@ def run_demo(out: Path, *, seed: int = 1, made_at: datetime, progress: Progress 
     Raises:
         BadInput: the folder holds something that is not a demo.
     """
-    truth = make_simulated_case(out, seed=seed, progress=_part(progress, 0.0, 0.2))
-    plan = plan_case(out, progress=_part(progress, 0.2, 0.3))
-    dose = dose_case(out, progress=_part(progress, 0.3, 0.4))
-    engines = compare_case(out, wanted=Wanted(uncertainty=QUICK_UNCERTAINTY), progress=_part(progress, 0.4, 0.75))
-    report = report_case(out, made_at=made_at, progress=_part(progress, 0.75, 0.9))
-    export = export_case(out, dicom=out / "dicom", made_at=made_at, progress=_part(progress, 0.9, 0.97))
-    follow = follow_case(out, made_at=made_at, progress=_part(progress, 0.97, 1.0))
+    truth = make_simulated_case(out, seed=seed, progress=_part(progress, 0.0, 0.12))
+    plan = plan_case(out, progress=_part(progress, 0.12, 0.18))
+    dose = dose_case(out, progress=_part(progress, 0.18, 0.24))
+    engines = compare_case(out, wanted=Wanted(uncertainty=QUICK_UNCERTAINTY), progress=_part(progress, 0.24, 0.45))
+    report = report_case(out, made_at=made_at, progress=_part(progress, 0.45, 0.52))
+    export = export_case(out, dicom=out / "dicom", made_at=made_at, progress=_part(progress, 0.52, 0.56))
+    follow = follow_case(out, made_at=made_at, progress=_part(progress, 0.56, 0.6))
+    registry = make_registry_report(out / "registry", seed=seed, made_at=made_at, progress=_part(progress, 0.6, 1.0))
     loud = [f for f in report.findings if f.level is not Level.NOTE]
-    files = (*report.files, out / NAME, *plan.files, *dose.files, *engines.files, export.files[0].parent, *follow.files[:2])
+    files = (*report.files, out / NAME, *plan.files, *dose.files, *engines.files, export.files[0].parent, *follow.files[:2],
+             *registry.files[:2])  # fmt: skip
     words = (
         *_plan_words(plan.result),
         *_dose_words(dose.result, truth),
         *_lung_words(engines.result),
         *_follow_words(follow.result),
+        *_registry_words(registry.result),
     )
     return DemoDone(words, tuple(loud), files)
+
+
+def make_registry_report(folder: Path, *, seed: int, made_at: datetime, progress: Progress = silent) -> ReportDone:
+    """A simulated registry of 152 patients in ``folder`` and its report by the protocol "cirel" in ``folder/report``."""
+    progress(0.0, "simulating a registry")
+    folder.mkdir(parents=True, exist_ok=True)
+    door = Door(str(folder / "registry.db"), DEMO_USER, DEMO_PASSWORD)
+    simulate_study(door, study="cirel", seed=seed)
+    return report_registry(door, "cirel", folder / "report", made_at=made_at, progress=_part(progress, 0.2, 1.0))
 
 
 def make_simulated_case(out: Path, *, seed: int, progress: Progress = silent) -> dict[str, float]:
@@ -138,6 +157,18 @@ def _follow_words(follow: Result) -> list[str]:
     months = next(row["months"] for row in value["endpoints"] if row["endpoint"] == "PFS")
     said = f"PFS {months:.1f} months" if months is not None else "PFS: cannot say"
     return [f"follow, {criterion}: best response {best['best']}, {last['overall']} at {last['visit']}, {said}"]
+
+
+def _registry_words(result: Result) -> list[str]:
+    """Median survival of the simulated registry, and how to open it."""
+    value = result.value
+    section = next(one for one in value["survival"] if one["id"] == "os")
+    median = section["groups"][0]["median"]["time"]
+    said = f"median survival {median:.1f} months" if median is not None else "median survival not reached"
+    return [
+        f"registry, {value['flow']['treated']} simulated patients: {said} ({section['events']} deaths)",
+        f"registry: GLISSON_USER={DEMO_USER} GLISSON_PASSWORD='{DEMO_PASSWORD}' opens it",
+    ]
 
 
 def _lung_words(engines: Result) -> list[str]:

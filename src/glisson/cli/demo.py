@@ -18,7 +18,7 @@ def demo(
 
     with progress_bar(shown=True) as progress:
         made = run_demo(out, seed=seed, made_at=datetime.now().astimezone().replace(microsecond=0), progress=progress)
-    say("A SIMULATED patient went through case, plan, dose, report and export.")
+    say("A SIMULATED patient went through case, plan, dose, report and export; a SIMULATED registry was analysed.")
     for line in made.words:
         say(f"  {line}")
     say_findings(made.findings)
