@@ -4,7 +4,7 @@ import html
 import json
 import re
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "weigh"))
 from bank import build
 
 from glisson.actions import decide_case, weigh_case
-from glisson.case import Case
+from glisson.case import Case, Result
 from glisson.cli import main as program
 from glisson.errors import BadInput, MissingFact
-from glisson.records import new_case, read_case
+from glisson.records import new_case, read_case, store_result
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
@@ -56,6 +56,31 @@ def test_page_links_every_statement_to_its_source(folder: Path) -> None:
     assert 'href="https://doi.org/10.21037/jgo.2017.09.10"' in page
     assert "not ranked and not compared" in page
     assert all(guide["says"][1:] in page for guide in done.result.value["guidance"])
+
+
+def _remnant(fraction: float) -> Result:
+    value = {"standard": [{"formula": "Vauthey", "sflr_fraction": fraction}], "per_surface_mL_per_m2": None, "growth": None}
+    return Result(kind="remnant volume", method="masks", value=value)
+
+
+def test_stored_results_are_read_and_shown_and_left_out_of_an_earlier_page(folder: Path) -> None:
+    store_result(folder, _remnant(0.25), "remnant")
+    done = weigh_case(folder, now=NOW)
+    assert done.result.inputs["results/remnant.json"] == _remnant(0.25).sha256()
+    page = html.unescape(done.files[1].read_text(encoding="utf-8"))
+    assert "From stored results" in page and "results/remnant.json, standardised by Vauthey" in page
+    earlier = weigh_case(folder, now=NOW, as_of=date(2026, 11, 20)).result
+    assert earlier.value["computed"] == [] and "results-left-out" in {f.code for f in earlier.findings}
+
+
+def test_decision_says_that_a_stored_result_has_changed(folder: Path) -> None:
+    store_result(folder, _remnant(0.25), "remnant")
+    weigh_case(folder, now=NOW)
+    same = decide_case(folder, option="resection", by="A. Chair", at=NOW, reasons=("agreed",))
+    assert same.remarks == ()
+    store_result(folder, _remnant(0.35), "remnant")
+    later = decide_case(folder, option="resection", by="A. Chair", at=NOW, reasons=("agreed",))
+    assert "have changed since the page was made" in later.remarks[0]
 
 
 def test_decision_keeps_the_page_as_it_was_shown(folder: Path) -> None:

@@ -53,6 +53,40 @@ def test_a_closed_option_names_its_reason_and_links_its_source() -> None:
     assert row[2].links[0][1] == "https://doi.org/10.1007/s11912-022-01248-6"
 
 
+def test_a_computed_fact_that_disagrees_stands_beside_the_answer() -> None:
+    standard = [{"formula": "Vauthey", "sflr_fraction": 0.284}]
+    stored = Result(
+        kind="remnant volume", method="masks", value={"standard": standard, "per_surface_mL_per_m2": None, "growth": None}
+    )
+    case = build({"case": "page", "base": "small-and-few", "facts": {"future_liver_remnant_fraction": 0.35}})
+    document = build_weigh_document(weigh_case(case, day=BOARD, results={"remnant": stored}), made_at=NOW, simulated=True)
+    tables = [block for block in blocks(document, "At a glance") if isinstance(block, Table)]
+    row = next(row for table in tables for row in rows_of(table) if row[0] == "Resection")
+    assert row[1] == "open" and row[2].endswith("With the computed future liver remnant: closed")
+    (table,) = blocks(document, "From stored results")
+    (row,) = rows_of(table)
+    assert row[1] == "0.284" and row[3] == "0.35 (2026-11-15): disagrees" and row[4] == "the entered one"
+
+
+def test_what_is_closed_comes_last_and_every_open_option_first() -> None:
+    _, document = page()
+    tables = [block for block in blocks(document, "At a glance") if isinstance(block, Table)]
+    assert tables[-1].title == "Closed"
+    assert {row[1] for row in rows_of(tables[-1])} == {"closed"}
+    assert "closed" not in {row[1] for table in tables[:-1] for row in rows_of(table)}
+
+
+def test_every_mark_of_a_source_is_a_link_in_the_pdf(tmp_path: Path) -> None:
+    """Marks without an address of their own lead to the list of sources."""
+    result, document = page()
+    written = write_weigh_page(tmp_path, "weigh", result=result, made_at=NOW)
+    marks = sum(
+        len(cell.links) for section in document.sections for block in section.blocks if isinstance(block, Table)
+        for row in block.rows for cell in row
+    )  # fmt: skip
+    assert written.pdf.read_bytes().count(b"/Link") >= marks
+
+
 def test_conflicts_stand_side_by_side() -> None:
     _, document = page(lines=CAPECITABINE)
     (table,) = blocks(document, "Conflicts")

@@ -6,6 +6,7 @@ from typing import Any
 
 from bank import BOARD, build
 
+from glisson.case import Result
 from glisson.weigh.options import weigh_case
 
 PAGE = Path(__file__).parents[2] / "docs" / "concepts" / "results-weigh.md"
@@ -25,4 +26,6 @@ def keys(value: Any, name: str = "") -> set[str]:
 def test_page_names_every_key_of_the_result() -> None:
     case = build({"case": "keys", "base": "pretreated", "lines": [{"line": 1, "regimen": "capecitabine", "from": "2026-09-01"}]})
     said = set(re.findall(r"`([^`]+)`", PAGE.read_text(encoding="utf-8")))
-    assert keys(weigh_case(case, day=BOARD).value) <= said
+    value = {"standard": [{"formula": "Vauthey", "sflr_fraction": 0.2}], "per_surface_mL_per_m2": None, "growth": None}
+    stored = {"remnant": Result(kind="remnant volume", method="masks", value=value)}
+    assert keys(weigh_case(case, day=BOARD, results=stored).value) <= said

@@ -1,15 +1,17 @@
 """``weigh`` and ``decide``: every option of a case with its answer, and what the board then chose."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from glisson.actions.open_case import OpenCase, open_case
-from glisson.case import Event, Result
+from glisson.case import Event, Finding, Level, Result
 from glisson.errors import BadInput, MissingFact
 from glisson.records import append_event
 from glisson.records.results import FOLDER, read_result, store_result
 from glisson.report.weigh_write import write_weigh_page
+from glisson.weigh.computed import KINDS
 from glisson.weigh.options import weigh_case as weigh
 from glisson.whole_file import write_bytes
 
@@ -38,6 +40,9 @@ class Decided:
 def weigh_case(folder: Path, *, now: datetime, as_of: date | None = None) -> WeighDone:
     """Weighs every option; writes ``results/weigh-<date>.json``, ``.html`` and ``.pdf``.
 
+    What ``results/remnant.json``, ``plan.json`` and ``dose.json`` say of the remnant and the lungs is used where nobody entered it, and
+    shown beside what was entered.
+
     Args:
         folder: the case folder.
         now: the clock, with its zone.
@@ -50,11 +55,14 @@ def weigh_case(folder: Path, *, now: datetime, as_of: date | None = None) -> Wei
     day = as_of or now.date()
     if day > now.date():
         raise BadInput(f"the day {day} has not come yet", allowed=f"{now.date()} or earlier", do="leave --as-of away for today")
-    result = weigh(opened.case, day=day, today=now.date(), zone=now.tzinfo or UTC)
+    stored = _stored(opened.folder)
+    result = weigh(opened.case, day=day, today=now.date(), zone=now.tzinfo or UTC, results=stored if day == now.date() else None)
+    if stored and day != now.date():
+        result = result.model_copy(update={"findings": (*result.findings, _left_out(stored))})
     stem = f"weigh-{day.isoformat()}"
-    stored = store_result(opened.folder, result, stem)
+    file = store_result(opened.folder, result, stem)
     page = write_weigh_page(opened.folder / FOLDER, stem, result=result, made_at=now, simulated=opened.case.simulated)
-    return WeighDone(result, (stored, page.html, page.pdf))
+    return WeighDone(result, (file, page.html, page.pdf))
 
 
 def decide_case(
@@ -104,6 +112,18 @@ def decide_case(
     return Decided(kept, option, str(rows[option]["answer"]), _changed(opened, result, at))
 
 
+def _stored(folder: Path) -> dict[str, Result]:
+    """Results of the case that hold facts for rules, as they are now."""
+    paths = {name: folder / FOLDER / f"{name}.json" for name in KINDS}
+    return {name: read_result(path) for name, path in paths.items() if path.is_file()}
+
+
+def _left_out(stored: Mapping[str, Result]) -> Finding:
+    files = ", ".join(f"results/{name}.json" for name in stored)
+    text = f"{files}: not used, since a stored Result has no day and this page is of an earlier one"
+    return Finding(code="results-left-out", level=Level.NOTE, text=text)
+
+
 def _require_said(by: str, at: datetime, reasons: tuple[str, ...]) -> None:
     if not by.strip():
         raise BadInput("a decision without a name", do="give --by NAME")
@@ -136,13 +156,15 @@ def _keep(seen: Path, result: Result) -> tuple[Path, ...]:
 def _changed(opened: OpenCase, result: Result, at: datetime) -> tuple[str, ...]:
     """Whether the case says something else today about the day of the page."""
     day = date.fromisoformat(result.parameters["as_of"])
-    again = weigh(opened.case, day=day, today=max(day, at.date()), zone=at.tzinfo or UTC)
+    used = any(name.startswith(f"{FOLDER}/") for name in result.inputs)
+    stored = _stored(opened.folder) if used or day == at.date() else None
+    again = weigh(opened.case, day=day, today=max(day, at.date()), zone=at.tzinfo or UTC, results=stored)
     changed = [
         row["name"]
         for row, old in zip(again.value["options"], result.value["options"], strict=False)
         if row["answer"] != old["answer"]
     ]
-    if again.sha256() == result.sha256():
+    if (again.value, again.inputs) == (result.value, result.inputs):
         return ()
     told = f"; other answers now: {', '.join(changed)}" if changed else "; no answer differs"
     return (f"the case or the rules have changed since the page was made{told}",)

@@ -25,6 +25,7 @@ from glisson.report.pages import DISCLAIMER
 from glisson.report.weigh_tables import (
     arms_table,
     ask_table,
+    computed_table,
     conflict_table,
     links,
     rules_table,
@@ -35,7 +36,11 @@ from glisson.report.words import CANNOT_SAY, cannot_say, instant, opening
 
 Value = Mapping[str, Any]
 GROUPS = (("procedure", "Procedures"), ("systemic", "Systemic therapy"), ("combination", "Combinations and sequences"))
-MOST_NAMES = 5
+MOST_NAMES, MOST_OPEN = 5, 12
+FONG = (
+    "Fong is made here from its five criteria. Of 168 patients of a public table who have a stored score, 36 differ by one point from what "
+    "the table's own columns allow: compare a score from elsewhere criterion by criterion."
+)
 
 
 def build_weigh_document(result: Result, *, made_at: datetime, simulated: bool) -> Document:
@@ -57,8 +62,10 @@ def build_weigh_document(result: Result, *, made_at: datetime, simulated: bool) 
     if any(row["conflicts"] for row in rows):
         sections.append(Section("Conflicts", (conflict_table(value, citations),)))
     sections.append(Section("Findings", (findings_block([result], (), (Level.STOP, Level.WARNING)),)))
+    sections += [Section("From stored results", (computed_table(value),))] if value["computed"] else []
     sections += [Section("Decisions of the board", tuple(decision_blocks(value)))] if value["decisions"] else []
-    sections.append(Section("Scores", (_scores(value),)))
+    fong = [Paragraph(FONG)] if any(score["score"] == "Fong" for score in value["scores"]) else []
+    sections.append(Section("Scores", (_scores(value), *fong)))
     sections.append(Section("Guidance that must be read", (_guidance(value, citations),)))
     sections += [Section(f"{row['name']}: {row['answer']}", tuple(_details(value, row, citations))) for row in rows]
     for name in result.sources:
@@ -81,15 +88,15 @@ def headlines(value: Value) -> list[HeadlineItem]:
     notes = [f"nothing known against: {_names(clear)}"] if clear else []
     notes += [f"caution at best: {_names(doubtful)}"] if doubtful else []
     return [
-        HeadlineItem(str(len(told["open"])), "", "open", _names(told["open"])),
+        HeadlineItem(str(len(told["open"])), "", "open", _names(told["open"], MOST_OPEN)),
         HeadlineItem(str(len(told["caution"])), "", "caution", _names(told["caution"])),
         HeadlineItem(str(len(unsaid)), "", CANNOT_SAY, ". ".join(opening(note) for note in notes) or "none"),
         HeadlineItem(str(len(told["closed"])), "", "closed", _names(told["closed"]), "bad" if told["closed"] else ""),
     ]
 
 
-def _names(names: Sequence[str]) -> str:
-    shown = "; ".join(names[:MOST_NAMES]) + (f"; and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else "")
+def _names(names: Sequence[str], most: int = MOST_NAMES) -> str:
+    shown = "; ".join(names[:most]) + (f"; and {len(names) - most} more" if len(names) > most else "")
     return shown or "none"
 
 
@@ -100,10 +107,11 @@ def _subtitle(value: Value) -> str:
 
 
 def _verdicts(value: Value, citations: Citations) -> list[Block]:
-    found: list[Block] = []
-    for group, title in GROUPS:
-        if rows := [row for row in value["options"] if row["group"] == group]:
-            found.append(verdict_table(value, title, rows, citations))
+    """What is left by group, then what is closed, so that the first page holds every option that can still be chosen."""
+    left = [row for row in value["options"] if row["answer"] != "closed"]
+    shut = [row for row in value["options"] if row["answer"] == "closed"]
+    parts = [(title, [row for row in left if row["group"] == group]) for group, title in GROUPS]
+    found: list[Block] = [verdict_table(value, title, rows, citations) for title, rows in [*parts, ("Closed", shut)] if rows]
     return found or [Paragraph(f"Options: {cannot_say('none is sourced for this disease')}.")]
 
 

@@ -36,7 +36,8 @@ def fact_words(value: Value, names: Sequence[str], *, dated: bool = True) -> str
     for name in names:
         fact = value["facts"][name]
         said = f"{fact['label']} {fact['text']}{' ' + fact['unit'] if fact['unit'] and fact['text'] != CANNOT_SAY else ''}"
-        told.append(f"{said} ({fact['at']})" if dated and fact["at"] else said)
+        behind = fact["at"] if fact["at"] else fact["how"].split(",")[0] if fact["how"].startswith("results/") else ""
+        told.append(f"{said} ({behind})" if dated and behind else said)
     return "; ".join(told)
 
 
@@ -54,9 +55,16 @@ def _verdict(value: Value, row: Value, citations: Citations) -> tuple[Cell, ...]
     shown = _shown(row)
     marks = links(citations, (value["rules"][entry["rule"]]["source"] for entry in shown))
     return (
-        Cell(row["name"], "strong"), Cell(row["answer"], TONES[row["answer"]]), Cell(why(value, row), links=marks),
+        Cell(row["name"], "strong"), Cell(row["answer"], TONES[row["answer"]]),
+        Cell(why(value, row) + _otherwise(value, row["option"]), links=marks),
         Cell(missing_words(row["missing"], value), "quiet"), Cell(earliest_words(row["earliest"], value["as_of"]), "quiet"),
     )  # fmt: skip
+
+
+def _otherwise(value: Value, option: str) -> str:
+    """What the answer would be with a computed fact that disagrees with the entered one."""
+    told = [(row["label"], one["answer"]) for row in value["computed"] for one in row["would_change"] if one["option"] == option]
+    return "".join(f". With the computed {name}: {answer}" for name, answer in told)
 
 
 def _shown(row: Value) -> Sequence[Value]:
@@ -143,6 +151,30 @@ def timeline_table(value: Value, citations: Citations) -> Table:
     return table(
         "Drugs against what is planned", columns, rows, "Days count from the last day of the line to the day of the procedure."
     )
+
+
+def computed_table(value: Value) -> Table:
+    """What stored Results say beside what was entered."""
+    names = {row["option"]: row["name"] for row in value["options"]}
+    heads = ("fact", "computed", "from", "entered", "used", "with the computed one")
+    columns = tuple(Column(head, align="left") for head in heads)
+    rows = []
+    for row in value["computed"]:
+        behind = f" {row['unit']}" if row["unit"] else ""
+        entered = "–" if row["entered"] is None else f"{row['entered']}{behind}{_on(row['entered_at'])}"
+        changed = "; ".join(f"{names[one['option']]}: {one['answer']}" for one in row["would_change"])
+        tone: Tone = "bad" if row["disagrees"] else ""
+        rows.append((
+            Cell(row["label"], "strong"), Cell(f"{row['text']}{behind}"), Cell(f"{row['how']} (sha256 {row['result'][:12]})", "quiet"),
+            Cell(f"{entered}{': disagrees' if tone else ''}", tone),
+            Cell("the computed one" if row["used"] else "the entered one"),
+            Cell(changed or ("no answer differs" if tone else "–")),
+        ))  # fmt: skip
+    return table("Computed for this case", columns, rows, "Stored Results carry no day; what was entered stands before them.")
+
+
+def _on(day: str | None) -> str:
+    return f" ({day})" if day else ""
 
 
 def _span(days: Sequence[float] | None) -> str:

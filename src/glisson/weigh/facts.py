@@ -38,8 +38,13 @@ def fact_names() -> frozenset[str]:
     return frozenset(BOUNDS) | frozenset(CHOICES) | DERIVED | history
 
 
-def facts_of(case: Case, day: date) -> Mapping[str, Fact]:
+def facts_of(case: Case, day: date, computed: Mapping[str, Fact] | None = None) -> Mapping[str, Fact]:
     """Facts by name; one of which nothing is known is there too, and says what is missing.
+
+    Args:
+        case: who.
+        day: of the page.
+        computed: facts from stored Results; each is used where nobody entered that fact.
 
     Raises:
         BadInput: facts of the systemic therapy that contradict each other.
@@ -48,6 +53,7 @@ def facts_of(case: Case, day: date) -> Mapping[str, Fact]:
     for name in {observation.what for observation in case.observations if observation.site is None}:
         if (seen := case.observed(name)) is not None:
             found[name] = _entered(seen)
+    found |= {name: fact for name, fact in (computed or {}).items() if not found[name].known}
     history = history_of(case, day)
     found |= history.facts
     found |= _of_the_liver(case, found)
@@ -129,7 +135,7 @@ def _that_follow(found: Mapping[str, Fact]) -> dict[str, Fact]:
 def _lung_dose(case: Case, found: Mapping[str, Fact]) -> Fact:
     """Entered, or at least what the recorded deliveries and the coming one give together."""
     name = "cumulative_lung_dose_Gy"
-    if found[name].known:
+    if found[name].low is not None:
         return found[name]
     given = [s.lung_dose_Gy for t in case.treatments for s in t.sessions if s.kind == "delivery" and s.lung_dose_Gy is not None]
     coming = found["expected_lung_dose_Gy"]

@@ -14,6 +14,8 @@ from glisson.knowledge.interactions import Interaction, rules
 from glisson.knowledge.trials import Arm, arms, endpoint_words
 from glisson.score.intention import derive_intention
 from glisson.score.of_case import scores_of
+from glisson.weigh.beside import computed_rows, disagreements
+from glisson.weigh.computed import KINDS, computed_facts
 from glisson.weigh.contradictions import require_consistent, require_possible
 from glisson.weigh.fact import Fact
 from glisson.weigh.facts import fact_names, facts_of
@@ -28,7 +30,14 @@ NOT_RANKED = (
 )
 
 
-def weigh_case(case: Case, *, day: date, today: date | None = None, zone: tzinfo = UTC) -> Result:
+def weigh_case(
+    case: Case,
+    *,
+    day: date,
+    today: date | None = None,
+    zone: tzinfo = UTC,
+    results: Mapping[str, Result] | None = None,
+) -> Result:
     """Weighs every option of the case as it was known at the end of ``day``.
 
     Args:
@@ -36,27 +45,41 @@ def weigh_case(case: Case, *, day: date, today: date | None = None, zone: tzinfo
         day: only what was recorded until then is used.
         today: the day on which this is asked, for refusing days that have not come; ``day`` if ``None``.
         zone: where the day ends.
+        results: stored Results of the case by name ("remnant", "plan", "dose"): what they say of the remnant and of the lungs is used
+            where nobody entered it, and stands beside what was entered.
 
     Raises:
         BadInput: units or days that cannot be, or facts that exclude each other; all of them are named.
     """
     require_possible(case, today=today or day)
     known = case.as_of(datetime.combine(day, time.max, zone))
-    facts = facts_of(known, day)
-    require_consistent(facts)
+    entered = facts_of(known, day)
+    require_consistent(entered)
+    stored = {name: result for name, result in (results or {}).items() if name in KINDS}
+    computed = computed_facts(stored)
+    facts = facts_of(known, day, computed)
     history = history_of(known, day)
     book = _rulebook()
     offered = [entry for entry in options().values() if known.disease.value in entry.diseases]
     verdicts = [verdict(entry, known.disease, book, facts) for entry in offered]
+
+    def answers(others: Mapping[str, Fact]) -> Mapping[str, str]:
+        return {entry.id: verdict(entry, known.disease, book, others).answer for entry in offered}
+
     times = washouts(history, [rule for rule in book if isinstance(rule, Interaction)], offered, known.disease)
     value = _value(known, day=day, facts=facts, verdicts=verdicts, history=history, times=times)
+    shas = {f"results/{name}.json": result.sha256() for name, result in stored.items()}
+    value["computed"] = computed_rows(entered, facts, computed, answers, shas) if computed else []
     return Result(
         kind="options",
         method="cited rules, three-valued",
         parameters={"as_of": day.isoformat()},
-        inputs={"case": hashlib.sha256(known.model_dump_json().encode()).hexdigest()},
+        inputs={"case": hashlib.sha256(known.model_dump_json().encode()).hexdigest()} | shas,
         value=value,
-        findings=_findings(known, verdicts, value),
+        findings=(
+            *disagreements(value["computed"], {entry.id: entry.name for entry in offered}),
+            *_findings(known, verdicts, value),
+        ),
         sources=_sources(value),
     )
 
