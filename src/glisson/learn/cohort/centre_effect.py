@@ -183,10 +183,10 @@ def _heterogeneity(found: FrailtyFit) -> dict[str, Any]:
 def _statement(value: dict[str, Any], centres: int) -> list[str]:
     """Sentences of method and of what was seen."""
     found = value["frailty"]
-    ways = "ignoring centres, stratified by centre, with a variance clustered by centre" if value["terms"] else "no covariate"
-    sentences = [
-        f"Patients came from {centres} centres; the centre effect is shown with {ways}, and with a gamma frailty shared within a centre."
-    ]
+    given = "Every model is given with centres ignored, as strata, as clusters of the variance, and with a gamma frailty"
+    if not value["terms"]:
+        given = "The model without covariates has a gamma frailty"
+    sentences = [f"Patients came from {centres} centres. {given} shared within a centre."]
     if found is None:
         return [*sentences, "The frailty model could not be fitted."]
     if found["theta"] == 0:

@@ -72,7 +72,11 @@ def dose_response(
     if table[response].dtype not in (pl.Boolean, pl.Null):
         raise BadInput(f"a response of type {table[response].dtype}", allowed="yes or no (Boolean)")
     findings = [Finding(code="dose-not-at-random", level=Level.NOTE, text=NOT_AT_RANDOM)]
-    parts = [(None, table)] if group is None else [(name, table.filter(pl.col(group) == name)) for name in _groups(table[group])]
+    parts = (
+        [(None, table)]
+        if group is None
+        else [(name, table.filter(pl.col(group).cast(pl.String) == name)) for name in _groups(table[group])]
+    )
     if group is not None and table[group].null_count():
         text = f"{table[group].null_count()} tumours of unknown {group} are in no curve"
         findings.append(Finding(code="unknown-group", level=Level.WARNING, text=text))
@@ -86,7 +90,7 @@ def dose_response(
 
 
 def _groups(column: pl.Series) -> list[str]:
-    return sorted(str(name) for name in column.drop_nulls().unique().to_list())
+    return sorted(column.cast(pl.String).drop_nulls().unique().to_list())
 
 
 def _named(name: str | None, finding: Finding) -> Finding:

@@ -72,7 +72,7 @@ def median_hazard_ratio(theta: float) -> float:
     (3.0, 1.0)
 
     References:
-        Bengtsson and Dribe, Soc Sci Med 2010;70:1283 gives the median hazard ratio of a frailty; Austin et al., Stat Med 2017;36:3257.
+        Bengtsson and Dribe, Hist Methods 2010;43:15; Austin, Wagner and Merlo, Stat Med 2017;36:928.
     """
     from scipy.stats import f
 

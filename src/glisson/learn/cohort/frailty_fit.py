@@ -60,7 +60,7 @@ def at_variance(given: Centres, theta: float, *, beta: Floats, omega: Floats) ->
         l + Σ [ν ω + d - (ν + d) ln(ν + d) + ν ln ν + ln Γ(ν + d) - ln Γ(ν)],  ν = 1/θ, d = events of the centre.
 
     References:
-        Therneau and Grambsch, Modeling Survival Data 2000, section 9.2 and 9.6; Therneau, Grambsch and Pankratz, J Comput Graph Stat
+        Therneau and Grambsch, Modeling Survival Data 2000, chapter 9; Therneau, Grambsch and Pankratz, J Comput Graph Stat
         2003;12:156; Klein, Biometrics 1992;48:795.
     """
     width, now = len(beta), np.concatenate([beta, omega])

@@ -89,7 +89,7 @@ def imputations_needed(incomplete_fraction: float) -> int:
     45
 
     References:
-        White, Royston and Wood, Stat Med 2011;30:377, section 7.3; a floor of 20 is this project's.
+        White, Royston and Wood, Stat Med 2011;30:377, section 7; a floor of 20 is this project's.
     """
     return max(FEWEST, math.ceil(100 * incomplete_fraction - 1e-9))
 
@@ -111,7 +111,7 @@ def impute(data: SurvivalData, table: pl.DataFrame, *, seed: int, options: Imput
         BadInput: rows that do not fit, or options that cannot be.
 
     References:
-        van Buuren, Stat Med 2007;16:219 (chained equations); White and Royston, Stat Med 2009;28:1982 (follow-up in the model).
+        van Buuren, Stat Methods Med Res 2007;16:219 (chained equations); White and Royston, Stat Med 2009;28:1982 (follow-up in the model).
     """
     options = options or ImputationOptions()
     _require(data, table, options)

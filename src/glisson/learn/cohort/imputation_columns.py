@@ -138,7 +138,7 @@ def outcome_predictors(data: SurvivalData) -> Floats:
     [[1.0, 0.5], [0.0, 0.5]]
 
     References:
-        White and Royston, Stat Med 2009;28:1982, section 3.3; several causes: Bartlett and Taylor, Biostatistics 2016;17:751.
+        White and Royston, Stat Med 2009;28:1982; several causes: Bartlett and Taylor, Biostatistics 2016;17:751.
     """
     stratum = np.zeros(len(data), dtype=np.int64) if data.stratum is None else data.stratum
     found = [(stratum == one).astype(np.float64) for one in np.unique(stratum)[1:]]

@@ -44,7 +44,7 @@ def multinomial(x: Floats, category: Integers, *, categories: int = 2, weight: F
     1.0986
 
     References:
-        McCullagh and Nelder, Generalized Linear Models, 2nd ed. 1989, sections 4.4 and 5.2.
+        McCullagh and Nelder, Generalized Linear Models, 2nd ed. 1989, chapters 4 and 5.
     """
     weights = np.ones(len(x)) if weight is None else weight
     observed = (category[:, None] == np.arange(1, categories)).astype(np.float64)

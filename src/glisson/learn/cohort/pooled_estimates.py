@@ -71,7 +71,7 @@ def pool(
 
     References:
         Rubin 1987, sections 3.1 and 3.3; Barnard and Rubin, Biometrika 1999;86:948; share of missing information and Monte Carlo error:
-        White, Royston and Wood, Stat Med 2011;30:377, sections 2.2 and 7.
+        White, Royston and Wood, Stat Med 2011;30:377.
     """
     from scipy.stats import t as student
 
