@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from glisson.actions.masks import file_name, liver_of, masks_on_one_grid
+from glisson.actions.masks import file_name, liver_of, masks_on_one_grid, stamp
 from glisson.actions.open_case import open_case
 from glisson.actions.procedures import ProcedureDone, keep
 from glisson.dose.engine import Progress, silent
@@ -51,15 +51,12 @@ def measure_ablation(
     masks = masks_on_one_grid(opened, names, "tumour", resample=resample)
     progress(0.4, "distances")
     margins = margin_map(tumour=masks["tumour"], zone=masks["zone"], liver=masks.get("liver"))
+    parameters, inputs = stamp(names, masks, resample=resample)
     result = margin_result(
         margins,
         subcapsular_mm=subcapsular_mm,
-        parameters={
-            **{what: file_name(name) for what, name in names.items()},
-            "subcapsular_mm": subcapsular_mm,
-            "resampled": resample,
-        },
-        inputs={what: mask.sha256() for what, mask in masks.items()},
+        parameters={**parameters, "subcapsular_mm": subcapsular_mm},
+        inputs=inputs,
         findings=opened.findings,
     )
     progress(0.8, "drawing")

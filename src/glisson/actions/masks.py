@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from glisson.actions.contours import Contours
 from glisson.actions.open_case import OpenCase
@@ -37,6 +38,12 @@ def masks_on_one_grid(opened: OpenCase, names: Mapping[str, str], reference: str
             text = f"{what}: brought from its own grid onto that of the {reference} as covered fractions; one half and more count as inside"
             opened.note("mask-resampled", text, Level.WARNING)
     return found
+
+
+def stamp(names: Mapping[str, str], masks: Mapping[str, Image], *, resample: bool) -> tuple[dict[str, Any], dict[str, str]]:
+    """What a Result made from masks is stamped with: which were named, whether they were brought onto one grid; and their hashes."""
+    named = {what: file_name(name) for what, name in names.items()}
+    return {**named, "resampled": resample}, {what: mask.sha256() for what, mask in masks.items()}
 
 
 def file_name(name: str | None) -> str | None:

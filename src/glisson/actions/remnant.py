@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from glisson.actions.masks import file_name, lesions_of, liver_of, masks_on_one_grid
+from glisson.actions.masks import lesions_of, liver_of, masks_on_one_grid, stamp
 from glisson.actions.open_case import open_case
 from glisson.actions.procedures import ProcedureDone, keep
 from glisson.dose.engine import Progress, silent
@@ -58,13 +58,9 @@ def measure_remnant(
         remnant=masks.get("remnant"),
         resected=masks.get("resected"),
     )
+    parameters, inputs = stamp({"liver": whole, **part}, masks, resample=resample)
     result = remnant_result(
-        opened.case,
-        volumes,
-        parameters={"liver": file_name(whole), **{what: file_name(name) for what, name in part.items()}, "tumours": list(lesions),
-                    "resampled": resample},
-        inputs={what: mask.sha256() for what, mask in masks.items()},
-        findings=opened.findings,
-    )  # fmt: skip
+        opened.case, volumes, parameters={**parameters, "tumours": list(lesions)}, inputs=inputs, findings=opened.findings
+    )
     progress(0.8, "drawing")
     return keep(opened, result, "remnant", out=out, made_at=made_at)
