@@ -110,6 +110,38 @@ def test_verify_backup_and_restore(registry: Registry, case: str) -> None:
     assert registry.run("records", "verify", broken).code != 0
 
 
+def test_a_write_under_a_clock_far_ahead_is_put_right_by_an_admin(
+    registry: Registry, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    real = datetime.now(UTC)
+    with monkeypatch.context() as wrong:
+        wrong.setattr("glisson.actions.registry.door.now", lambda: real + timedelta(days=1000))
+        assert registry.by("u-nurse", "add", case, "death", "--set", "died_on=2026-02-03", "--set", "cause=other").code == 0
+    refused = registry.by("u-nurse", "show", case)
+    assert refused.code == 2 and "999 days before the last entry" in refused.err and "accept-clock" in refused.err
+    verified = registry.run("records", "verify", registry.file, "--json")
+    assert verified.code == 0 and "ahead of this machine's clock" in json.loads(verified.out)["notes"][0]
+    today, day = real.date().isoformat(), (real + timedelta(days=1000)).date().isoformat()
+    for who, given, reason, said in (
+        ("u-adm", day, "battery", "is not that of this machine's clock"),
+        ("u-adm", "today", "battery", "a day as 2026-11-22"),
+        ("u-adm", today, "the server of Mrs Bronte", "may betray a person"),
+        ("u-nurse", today, "battery", "not among the rights"),
+    ):
+        done = registry.by(who, "accept-clock", "--today", given, "--reason", reason)
+        assert done.code == 2 and said in done.err and "Bronte" not in done.err
+    done = registry.by("u-adm", "accept-clock", "--today", today, "--reason", "battery of the server")
+    assert done.code == 0 and "carry a time that lies ahead" in done.err
+    assert registry.by("u-nurse", "show", case).code == 0
+    assert registry.by("u-adm", "accept-clock", "--today", today, "--reason", "battery of the server").code == 2
+    said = registry.run("records", "verify", registry.file)
+    assert said.code == 0 and "the clock was accepted" in said.err
+    acts = [row for row in registry.json("u-adm", "audit") if row["kind"] == "clock-accepted"]
+    assert [(act["user"], act["reason"]) for act in acts] == [("u-adm", "battery of the server")]
+
+
 def test_refusals_are_messages_and_on_record(registry: Registry, case: str) -> None:
     for who, command, arguments in (
         ("u-mon", "add", (case, "death", "--set", "died_on=2026-02-03")),

@@ -233,3 +233,58 @@ def test_text_that_a_spreadsheet_would_run_is_refused(nurse: Desk, term: str) ->
     with pytest.raises(BadInput, match=r"regimen is not text .* not beginning with") as refused:
         nurse.enter(Filled(CASE, "history_line", line))
     assert "HYPERLINK" not in str(refused.value)
+
+
+BETRAYING = {
+    "a title with a name": "the referring letter of Mrs Bronte",
+    "a name of the scans": "told by gaskell on the phone",
+    "a date of birth": "born 3 May 1951",
+    "a number to call": "call 030 9018 2077",
+    "an address": "ask anna@example.org",
+    "a long number": "hospital number 40711815",
+}
+INNOCENT = "session was 2026-03-17, not 17.02.2026; see q-83805288dedc950c and c-9b3ec8c0820b2d210c59cfcee0369a36"
+
+
+def acts_with(text: str, registry: Registry) -> dict[str, Any]:
+    """Every act in which a person writes, each with ``text``; queries named after what they need."""
+    names = ("Gaskell^Elizabeth",)
+    nurse, monitor = desk(registry, Role.DATA_ENTRY, names=names), desk(registry, Role.MONITOR, names=names)
+    investigator = desk(registry, Role.INVESTIGATOR, names=names)
+    first = nurse.overview(CASE).current[0]
+    corrected = Filled(CASE, "patient", PATIENT | {"ecog": 1}, replaces=first.id, reason=text)
+    return {
+        "correct": lambda: nurse.enter(corrected),
+        "ask": lambda: monitor.ask(CASE, places=[monitor.overview(CASE).current[0].place], question=text),
+        "answer": lambda: nurse.answer(CASE, opened(monitor), text),
+        "close": lambda: monitor.close(CASE, opened(monitor), text),
+        "reopen": lambda: monitor.reopen(CASE, closed(monitor), text),
+        "unlock": lambda: monitor.unlock(CASE, "baseline", text),
+        "sign": lambda: investigator.sign(CASE, meaning=text),
+    }
+
+
+def opened(monitor: Desk) -> str:
+    place = monitor.overview(CASE).current[0].place
+    number = len(monitor.overview(CASE).queries)
+    return str((monitor.ask(CASE, places=[place], question=f"is it so, {number}?").payload or {})["query"])
+
+
+def closed(monitor: Desk) -> str:
+    name = opened(monitor)
+    monitor.close(CASE, name, "it is")
+    return name
+
+
+@pytest.mark.parametrize("act", ["correct", "ask", "answer", "close", "reopen", "unlock", "sign"])
+def test_words_of_an_act_that_may_betray_a_person_are_refused_and_not_repeated(nurse: Desk, registry: Registry, act: str) -> None:
+    desk(registry, Role.MONITOR).lock(CASE, "baseline")
+    for text in BETRAYING.values():
+        with pytest.raises(BadInput, match="may betray a person") as refused:
+            acts_with(text, registry)[act]()
+        said = str(refused.value).lower()
+        assert not any(word in said for word in ("bronte", "gaskell", "1951", "9018", "example.org", "40711815"))
+    stored = [entry.payload for entry in registry.entries(CASE)]
+    assert not any(text in str(stored) for text in BETRAYING.values())
+    acts_with(INNOCENT, registry)[act]()
+    assert INNOCENT in str([entry.payload for entry in registry.entries(CASE)])

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from glisson.actions.registry.incoming import ImportHow as ImportHow
     from glisson.actions.registry.incoming import compare_redcap as compare_redcap
     from glisson.actions.registry.incoming import import_files as import_files
+    from glisson.actions.registry.keep import accept_registry_clock as accept_registry_clock
     from glisson.actions.registry.keep import add_registry_user as add_registry_user
     from glisson.actions.registry.keep import back_up_registry as back_up_registry
     from glisson.actions.registry.keep import erase_case as erase_case
@@ -141,6 +142,7 @@ _HOME = {
     "ImportHow": "registry.incoming",
     "compare_redcap": "registry.incoming",
     "import_files": "registry.incoming",
+    "accept_registry_clock": "registry.keep",
     "init_registry": "registry.keep",
     "registry_users": "registry.keep",
     "add_registry_user": "registry.keep",

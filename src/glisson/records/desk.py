@@ -17,9 +17,12 @@ from glisson.records.checks.visits import Readiness
 from glisson.records.forms import Form, FormEntry, ItemType, Problem, check_values, refused
 from glisson.records.forms import form as form_of
 from glisson.records.forms.entry import day_of
-from glisson.records.free_text import scan, words
+from glisson.records.free_text import plain_words, scan, words
 from glisson.records.pseudonyms import site_of
 from glisson.records.store import NewEntry, StoredEntry, content_id
+
+WRITTEN = {"words": "the question", "text": "the text", "reason": "the reason", "meaning": "the meaning of the signature"}
+"""Parts of an act that a person writes."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,9 @@ class Desk:
         session: who works here.
         settings: of the checks.
         names: known from elsewhere (DICOM headers); free text is searched for them and they are not stored.
+
+    Free text of a form that may betray a person is stored, asked about and withheld from exports, since it can be corrected; words
+    of an act (reason, question, answer, meaning of a signature) cannot, so such are refused.
     """
 
     session: Session
@@ -115,10 +121,12 @@ class Desk:
 
         Raises:
             BadInput: values that the form does not take (every one is named), a case without its form 'patient', a correction
-                without a reason.
+                without a reason, or with one that may betray a person.
             NotAllowed: the user may not.
         """
         definition = form_of(filled.form, filled.edition)
+        if filled.reason.strip():
+            plain_words(filled.reason, "the reason of the correction", names=self.names)
         where = self._site(filled, site)
         action = Action.CORRECT if filled.replaces else Action.ENTER
         self.session.require(action, filled.case, where)
@@ -250,6 +258,9 @@ class Desk:
 
     def _act(self, case: str, act: Act) -> StoredEntry:
         self.session.require(ACTION_OF_KIND[act.kind], case)
+        for key, what in WRITTEN.items():
+            if act.text(key):
+                plain_words(act.text(key), what, names=self.names)
         if act.kind in QUERY_ACTS:
             require_allowed(self._queries(case), act)
         return self.session.add([act_entry(act, case, self.session.registry.site(case))])[0]

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from glisson.errors import BadInput
+
 Kind = Literal["date of birth", "date", "phone number", "e-mail address", "long number", "known name", "title with a name"]
 
 _DATE = r"(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d{2}|(?:19|20)\d{2}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2}(?!\d))"
@@ -68,6 +70,36 @@ def words(suspicions: Iterable[Suspicion]) -> str:
     'free text may hold: date of birth (characters 1 to 13)'
     """
     return "free text may hold: " + "; ".join(f"{s.kind} (characters {s.start + 1} to {s.end})" for s in suspicions)
+
+
+def plain_words(text: str, what: str, *, names: Iterable[str] = (), longest: int = 2000) -> str:
+    """A reason, question or other words of an act, without outer spaces, if they betray nobody.
+
+    Words of an act are never corrected, so nothing could come of a query about them: what may be a name, a date of birth, a number
+    or an address is refused before it is stored. A date that is not said to be of birth passes: reasons speak of dates. So do the
+    registry's own ids.
+
+    Raises:
+        BadInput: empty, too long, or such a place in it; the message tells what and where, and repeats nothing.
+
+    >>> plain_words(" read from the wrong line; see q-83805288dedc950c, 3 May 2026 ", "the reason")
+    'read from the wrong line; see q-83805288dedc950c, 3 May 2026'
+    """
+    if not 1 <= len(text.strip()) <= len(text) <= longest:
+        raise BadInput(f"{what} is empty or longer than {longest} characters", do="write it in a sentence, without names")
+    found = [one for one in scan(_OWN_IDS.sub(_blanked, text), names=names) if one.kind != "date"]
+    if found:
+        raise BadInput(
+            f"{what} may betray a person: {words(found)}", do="say it without; what is written here cannot be corrected"
+        )
+    return text.strip()
+
+
+_OWN_IDS = re.compile(r"(?<![\w-])(?:[qec]-[0-9a-f]{16,40})(?![\w-])")
+
+
+def _blanked(match: re.Match[str]) -> str:
+    return "_" * len(match[0])
 
 
 def _known(names: Iterable[str]) -> tuple[tuple[Kind, re.Pattern[str]], ...]:

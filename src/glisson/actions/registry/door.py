@@ -50,12 +50,12 @@ def now() -> datetime:
 
 
 @contextmanager
-def at_registry(door: Door) -> "Iterator[Session]":
-    """A signed-in session; the registry is let go of afterwards."""
+def at_registry(door: Door, *, hold: bool = False) -> "Iterator[Session]":
+    """A signed-in session; the registry is let go of afterwards. ``hold``: see ``Registry.open``."""
     from glisson.records.access import People, Session
     from glisson.records.store import Registry
 
-    with Registry.open(door.place, door.keys_file, clock=now) as registry:
+    with Registry.open(door.place, door.keys_file, clock=now, hold=hold) as registry:
         people = People(registry, now)
         yield Session(registry, people.sign_in(door.user, door.password), people)
 

@@ -1,6 +1,7 @@
 """Keeping a registry: begin, people, verify, back up, restore, migrate, erase, audit."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,6 +107,27 @@ def erase_case(door: Door, case: str) -> "StoredEntry":
     """Destroy the key of a case whose consent was withdrawn with the scope to erase."""
     with at_registry(door) as session:
         return session.erase(case)
+
+
+def accept_registry_clock(door: Door, *, today: date, reason: str) -> "StoredEntry":
+    """Say that this machine's clock is right though the last entries were written under one that stood ahead.
+
+    Args:
+        door: of an admin.
+        today: the day, from another clock than this machine's.
+        reason: why the other clock was wrong; on record, without names.
+
+    Raises:
+        BadInput: this machine's clock has another day, or does not stand before the last entry.
+        NotAllowed: not an admin of the whole registry.
+    """
+    if abs(now().date() - today) > timedelta(days=1):
+        raise BadInput(
+            f"the day given is not that of this machine's clock, which says {now().date()} (UTC)",
+            do="set the clock of this machine first, then say the day that it is",
+        )
+    with at_registry(door, hold=True) as session:
+        return session.accept_clock(reason)
 
 
 def registry_audit(door: Door, case: str | None = None) -> list[dict[str, Any]]:

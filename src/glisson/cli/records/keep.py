@@ -1,4 +1,4 @@
-"""``glisson records init|verify|backup|restore|migrate|erase|audit``."""
+"""``glisson records init|verify|backup|restore|migrate|erase|accept-clock|audit``."""
 
 from pathlib import Path
 from typing import Annotated
@@ -44,11 +44,14 @@ def verify(
     found = verify_registry(registry, keys=keys or (beside if beside is not None and beside.is_file() else None), head=head)
     if as_json:
         head_now = {"sequence": found.head.sequence, "hash": found.head.hash}
-        o.print_plain({"ok": found.ok, "first_broken": found.first_broken, "head": head_now, "findings": found.findings})
+        told = {"findings": found.findings, "warnings": found.warnings, "notes": found.notes}
+        o.print_plain({"ok": found.ok, "first_broken": found.first_broken, "head": head_now, **told})
     else:
         say(f"{found.head.sequence} entries, head {found.head.hash[:16]}…: " + ("the chain holds" if found.ok else "BROKEN"))
         for finding in found.findings:
             say(f"  {'entry ' + str(finding.sequence) + ': ' if finding.sequence else ''}{finding.text}")
+        for words in (*found.warnings, *found.notes):
+            say(f"  note: {words}")
     if not found.ok:
         raise typer.Exit(BROKEN)
 
@@ -111,6 +114,31 @@ def erase(
         )
     erase_case(o.door(registry, keys, user), case)
     say(f"{case} was erased; its envelopes and the chain stay. Destroy older backups as your protocol says.")
+
+
+def accept_clock(
+    registry: o.Registry,
+    today: Annotated[str, typer.Option("--today", help="The day that it is, from another clock: 2026-11-22.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why the other clock was wrong; no names.")],
+    keys: o.Keys = None,
+    user: o.User = "",
+) -> None:
+    """Go on after a write under a clock that stood ahead: say that this machine's clock is right. It is on record."""
+    from datetime import date
+
+    from glisson.actions import accept_registry_clock
+    from glisson.errors import BadInput
+
+    try:
+        day = date.fromisoformat(today)
+    except ValueError:
+        raise BadInput(f"--today '{today}'", allowed="a day as 2026-11-22") from None
+    entry = accept_registry_clock(o.door(registry, keys, user), today=day, reason=reason)
+    told = entry.payload or {}
+    say(f"accepted at {entry.recorded_at.isoformat()[:16]} UTC as entry {entry.sequence}; times of record go on from here")
+    say(
+        f"  {told['entries']} entries from entry {told['first']} on carry a time that lies ahead, up to {told['reached'][:16]} UTC"
+    )
 
 
 def audit(

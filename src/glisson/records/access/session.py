@@ -7,7 +7,8 @@ from datetime import date, datetime
 from glisson.errors import BadInput, NotAllowed
 from glisson.records.access.people import People, User, removal
 from glisson.records.access.roles import ACTION_OF_KIND, ALL_SITES, ALLOWED, Action, Grant
-from glisson.records.store import CaseState, Head, NewEntry, Registry, StoredEntry, Verified
+from glisson.records.free_text import plain_words
+from glisson.records.store import OWN_ACTS, CaseState, Head, NewEntry, Registry, StoredEntry, Verified
 
 AUDIT = "audit"
 CHECKER = "checks"
@@ -122,13 +123,26 @@ class Session:
     def audit(self, case: str | None = None) -> list[StoredEntry]:
         """Who did what: with one case, or in the registry as a whole, refusals included."""
         self._permit(Action.SHOW_AUDIT)
-        kinds = [AUDIT, "signed-in", "sign-in-failed", "user", "user-removed"]
+        kinds = [AUDIT, "signed-in", "sign-in-failed", "user", "user-removed", *OWN_ACTS]
         return [_without_password(entry) for entry in self.registry.entries(case, kinds=kinds)]
 
     def verify(self, known: Sequence[Head] = ()) -> Verified:
         """Check the whole chain, against heads that were kept apart if given."""
         self._permit(Action.MAINTAIN)
         return self.registry.verify(known)
+
+    def accept_clock(self, reason: str) -> StoredEntry:
+        """Say that the machine's clock is right though the last entries are ahead of it.
+
+        The registry has to be opened with ``hold``, so that signing in could be stored at all.
+
+        Raises:
+            BadInput: no reason, one that may betray a person, or a clock that does not stand before the last entry.
+        """
+        audit = self.require(Action.MAINTAIN)
+        entry = self.registry.accept_clock(author=self.user.id, reason=plain_words(reason, "the reason"))
+        self.registry.add(audit)
+        return entry
 
     def permit_maintenance(self) -> None:
         """Ask leave to back up or restore, and put it on record."""

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from glisson.errors import BadInput
 from glisson.records.store.chain import Head
+from glisson.records.store.clock import Clock, utc_text
 from glisson.records.store.database import Database
 from glisson.records.store.exchange import Header, header, read_export, write_export
 from glisson.records.store.keys import Keys
 from glisson.records.store.verify import Verified, verify
-from glisson.records.store.writing import Clock, utc_text
 
 EDITION = 1
 HEAD = "head.json"

@@ -20,6 +20,15 @@ RETRACT = "retract"
 LOCK = "lock"
 UNLOCK = "unlock"
 ERASED = "erased"
+CLOCK = "clock-accepted"
+KEY_LEFT, KEY_DROPPED = "key-left", "key-dropped"
+OWN_ACTS = {
+    ERASED: "call erase",
+    CLOCK: "call accept_clock",
+    KEY_LEFT: "the store writes it itself",
+    KEY_DROPPED: "the store writes it itself",
+}
+"""Kinds that nobody hands in, and what to do instead."""
 
 Key = Literal["case", "registry"]
 """Whose key encrypts the payload: the case's own, lost on erasure, or the registry's, which stays."""
@@ -103,8 +112,8 @@ def _require_fit(entry: NewEntry) -> None:
         raise BadInput("an entry of kind 'form' that names no form", do="give form and edition")
     if entry.kind == RETRACT and (entry.replaces is None or entry.form is None):
         raise BadInput("a retraction that names no entry or no form", do="give replaces, form and edition of the retracted entry")
-    if entry.kind == ERASED:
-        raise BadInput("an erasure cannot be handed in as an entry", do="call erase")
+    if entry.kind in OWN_ACTS:
+        raise BadInput(f"an act of kind '{entry.kind}' cannot be handed in as an entry", do=OWN_ACTS[entry.kind])
     if entry.replaces is not None and entry.kind not in (FORM, RETRACT):
         raise BadInput(f"an entry of kind '{entry.kind}' that replaces another", allowed="form, retract")
     for name in ("form", "edition", "visit", "instance"):
@@ -118,7 +127,7 @@ class StoredEntry:
 
     Attributes:
         sequence: place in the log, from 1, without gaps.
-        recorded_at: when the registry took it, UTC; never before that of an earlier entry.
+        recorded_at: when the registry took it, UTC; never before that of an earlier entry, but for the act 'clock-accepted'.
         previous_hash, hash: links of the chain, hexadecimal SHA-256.
         payload: None when the case was erased (or the registry was opened without keys).
     """

@@ -6,18 +6,19 @@ from sqlalchemy import select
 
 from glisson.errors import BadInput
 from glisson.records.store import schema
+from glisson.records.store.clock import Clock
 from glisson.records.store.database import Database
 from glisson.records.store.entry import StoredEntry
 from glisson.records.store.keys import Keys
 from glisson.records.store.reading import Opener, rows_among
-from glisson.records.store.writing import Appender, Clock
+from glisson.records.store.writing import Appender
 
 
 class ErasedAlready(BadInput):
     """The case has no key any more."""
 
 
-def erase(database: Database, keys: Keys, clock: Clock, case: str, author: str) -> StoredEntry:
+def erase(database: Database, keys: Keys, clock: Clock, case: str, author: str, *, hold: bool = False) -> StoredEntry:
     """Destroy the key of ``case`` and record it, in one transaction; then have the database drop what it held of the key.
 
     The list beside the keys file is written first: an erasure that was interrupted is finished when the registry is next opened.
@@ -26,7 +27,7 @@ def erase(database: Database, keys: Keys, clock: Clock, case: str, author: str) 
         BadInput: no such case, or erased already.
     """
     with database.writing() as connection:
-        appender = Appender.begin(connection, keys, clock)
+        appender = Appender.begin(connection, keys, clock, hold=hold)
         table = schema.cases.c
         row = connection.execute(select(table.site, table.wrapped_key).where(table.pseudonym == case)).one_or_none()
         if row is None or row.wrapped_key is None:
@@ -41,7 +42,10 @@ def erase(database: Database, keys: Keys, clock: Clock, case: str, author: str) 
 
 
 def finish_erasures(database: Database, keys: Keys, clock: Clock) -> None:
-    """Erase the cases that the list beside the keys file names and the database still holds: interrupted, or from a backup."""
+    """Erase the cases that the list beside the keys file names and the database still holds: interrupted, or from a backup.
+
+    It waits for no clock: where that stands before the last entry, the erasure takes the last entry's time.
+    """
     listed = keys.erased()
     table = schema.cases.c
     with database.reading() as connection:
@@ -49,4 +53,4 @@ def finish_erasures(database: Database, keys: Keys, clock: Clock) -> None:
         held = [row.pseudonym for row in rows_among(connection, query, table.pseudonym, listed)]
     for case in held:
         with suppress(ErasedAlready):  # another program may be finishing it too
-            erase(database, keys, clock, case, listed[case])
+            erase(database, keys, clock, case, listed[case], hold=True)

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import Connection, func, select
 
 from glisson.errors import BadInput
 from glisson.records.store import schema
+from glisson.records.store.accept_clock import accept_clock
 from glisson.records.store.backup import HeadFile, backup
 from glisson.records.store.chain import Head, Record, genesis
+from glisson.records.store.clock import Clock, ahead_note, recorded_by, utc_text
 from glisson.records.store.database import Database
 from glisson.records.store.entry import NewEntry, StoredEntry
 from glisson.records.store.erasure import erase, finish_erasures
@@ -23,7 +26,7 @@ from glisson.records.store.reading import Opener, case_entries, standing_of_form
 from glisson.records.store.replay import CaseState, replay
 from glisson.records.store.restore import restore
 from glisson.records.store.verify import Verified, verify
-from glisson.records.store.writing import Appender, Clock, utc_text
+from glisson.records.store.writing import Appender
 
 CHUNK = 5_000
 """Entries per transaction of a bulk load."""
@@ -37,10 +40,11 @@ class Registry:
         keys: its keys; None when opened without, to verify only.
     """
 
-    def __init__(self, database: Database, keys: Keys | None, clock: Clock) -> None:
+    def __init__(self, database: Database, keys: Keys | None, clock: Clock, *, hold: bool = False) -> None:
         self.database = database
         self.keys = keys
         self._clock = clock
+        self._hold = hold
 
     @classmethod
     def create(cls, place: str | Path, keys: Path, *, clock: Clock) -> Self:
@@ -64,13 +68,15 @@ class Registry:
         return cls(database, made, clock)
 
     @classmethod
-    def open(cls, place: str | Path, keys: Path | None, *, clock: Clock) -> Self:
+    def open(cls, place: str | Path, keys: Path | None, *, clock: Clock, hold: bool = False) -> Self:
         """An existing registry.
 
         Args:
             place: path of a SQLite file, or 'postgresql://...'.
             keys: its keys file; None reads envelopes and verifies the chain, but opens no payload and adds nothing.
             clock: gives the present as an aware datetime.
+            hold: entries take the last entry's time where the clock stands before it, however far: for those that lead to
+                ``accept_clock``, and for nothing else.
 
         Raises:
             BadInput: no registry there, one of an older or newer schema, or another registry's keys.
@@ -87,7 +93,7 @@ class Registry:
                 raise BadInput("the keys file belongs to another registry", do="give the keys file that was made with this one")
             if read is not None:
                 finish_erasures(database, read, clock)
-        return cls(database, read, clock)
+        return cls(database, read, clock, hold=hold)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -112,7 +118,7 @@ class Registry:
         """Store entries together: all of them or none. Raises as :meth:`add`."""
         keys = self._required_keys()
         with self.database.writing() as connection:
-            records = Appender.begin(connection, keys, self._clock).append(entries)
+            records = Appender.begin(connection, keys, self._clock, hold=self._hold).append(entries)
             return self._opened(connection, records)
 
     def add_many(self, entries: Iterable[NewEntry], *, chunk: int = CHUNK) -> int:
@@ -124,7 +130,7 @@ class Registry:
         keys, source, count = self._required_keys(), iter(entries), 0
         while batch := list(islice(source, chunk)):
             with self.database.writing() as connection:
-                Appender.begin(connection, keys, self._clock).append(batch)
+                Appender.begin(connection, keys, self._clock, hold=self._hold).append(batch)
             count += len(batch)
         return count
 
@@ -158,7 +164,7 @@ class Registry:
             BadInput: no such case.
         """
         column = schema.entries.c
-        conditions = _recorded_by(as_of) + ([] if kinds is None else [column.kind.in_(kinds)])
+        conditions = recorded_by(as_of) + ([] if kinds is None else [column.kind.in_(kinds)])
         with self.database.reading() as connection:
             if case is not None:
                 self._site(connection, case)
@@ -196,7 +202,7 @@ class Registry:
 
         Reads one snapshot while the iterator lives, and holds one case in memory. Erased cases come with payload None.
         """
-        conditions = _recorded_by(as_of) + ([] if sites is None else [schema.entries.c.site.in_(sites)])
+        conditions = recorded_by(as_of) + ([] if sites is None else [schema.entries.c.site.in_(sites)])
         with self.database.reading() as connection:
             yield from standing_of_form(connection, self.keys, form, conditions)
 
@@ -214,7 +220,9 @@ class Registry:
     def verify(self, known: Sequence[Head] = ()) -> Verified:
         """Check every entry, the chain, the keys of the cases and the head; see :func:`glisson.records.store.verify.verify`."""
         with self.database.reading() as connection:
-            return verify(connection, self.keys, known)
+            found = verify(connection, self.keys, known)
+            last = connection.execute(select(schema.registry.c.head_recorded_at)).scalar_one()
+        return replace(found, notes=(*found.notes, *ahead_note(self._clock(), last)))
 
     def erase(self, case: str, *, author: str) -> StoredEntry:
         """Destroy the key of a case: its content is gone for good, its envelopes and the chain stay. The erasure is an entry.
@@ -225,6 +233,14 @@ class Registry:
             BadInput: no such case, or erased already.
         """
         return erase(self.database, self._required_keys(), self._clock, case, author)
+
+    def accept_clock(self, *, author: str, reason: str) -> StoredEntry:
+        """Say that the clock is right though the last entries are ahead of it; times go on from it, the order stays.
+
+        Raises:
+            BadInput: the clock does not stand before the last entry.
+        """
+        return accept_clock(self.database, self._required_keys(), self._clock, author=author, reason=reason)
 
     def backup(self, folder: Path) -> HeadFile:
         """A verified copy as it stands, with its head, into a new ``folder``; others go on writing meanwhile.
@@ -272,15 +288,6 @@ class Registry:
     def _head(connection: Connection) -> Head:
         row = connection.execute(select(schema.registry.c.head_sequence, schema.registry.c.head_hash)).one()
         return Head(row.head_sequence, row.head_hash.hex())
-
-
-def _recorded_by(as_of: datetime | date | None) -> list[ColumnElement[bool]]:
-    if as_of is None:
-        return []
-    column = schema.entries.c.recorded_at
-    if isinstance(as_of, datetime):
-        return [column <= utc_text(as_of)]
-    return [column < utc_text(datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC) + timedelta(days=1))]
 
 
 @contextmanager

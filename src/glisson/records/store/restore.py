@@ -7,6 +7,7 @@ from pathlib import Path
 from glisson.errors import BadInput
 from glisson.records.store.backup import COPY, LINES, backup, copy_file, opened, read_head, require_sound
 from glisson.records.store.chain import Head
+from glisson.records.store.clock import Clock
 from glisson.records.store.database import Database
 from glisson.records.store.erasure import finish_erasures
 from glisson.records.store.exchange import export_lines, import_lines
@@ -14,7 +15,6 @@ from glisson.records.store.keys import Keys
 from glisson.records.store.migrate import build, require_empty, revision
 from glisson.records.store.schema import REVISIONS
 from glisson.records.store.verify import verify
-from glisson.records.store.writing import Clock
 from glisson.whole_file import write_whole
 
 

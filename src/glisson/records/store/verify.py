@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from glisson.errors import BadInput
 from glisson.records.store import schema
 from glisson.records.store.chain import Head, Record, genesis, recomputed
-from glisson.records.store.entry import ERASED
+from glisson.records.store.entry import CLOCK, ERASED
 from glisson.records.store.keys import Keys
 from glisson.records.store.reading import Opener, streamed
 
@@ -39,6 +39,7 @@ class Verified:
         broken: how many findings there are in all.
         opened: whether the payloads were opened too (they need the keys).
         warnings: what could not be checked.
+        notes: what is in order and should be known: acts on the clock, keys of erased cases that may still lie about.
     """
 
     head: Head
@@ -48,6 +49,7 @@ class Verified:
     broken: int
     opened: bool
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -67,6 +69,7 @@ class _Reader:
         self.findings: list[Finding] = []
         self.broken = 0
         self.warnings: list[str] = []
+        self.notes: list[str] = []
         table = schema.cases.c
         rows = connection.execute(select(table.pseudonym, table.site, table.wrapped_key))
         self.cases: dict[str, tuple[str, bytes | None]] = {row.pseudonym: (row.site, row.wrapped_key) for row in rows}
@@ -114,6 +117,7 @@ def verify(connection: Connection, keys: Keys | None, known: Sequence[Head] = ()
         reader.broken,
         keys is not None,
         tuple(reader.warnings),
+        tuple(reader.notes),
     )
 
 
@@ -128,6 +132,7 @@ def _chain(reader: _Reader, name: str, wanted: dict[int, str]) -> tuple[Head, di
             reader.find(record.sequence, wrong)
         else:
             _content(reader, opener, record)
+            _note_clock(reader, record, recorded_at)
         sequence, previous, recorded_at = record.sequence, record.hash, record.recorded_at
         if wanted.pop(sequence, record.hash.hex()) != record.hash.hex():
             reader.find(sequence, "the entry is not the one that a kept head names")
@@ -145,9 +150,17 @@ def _wrong(record: Record, sequence: int, previous: bytes, recorded_at: str) -> 
         return "the entry was altered: its hash does not fit"
     if record.previous_hash != previous:
         return "the entry does not follow the one before it"
-    if record.recorded_at < recorded_at:
+    if record.recorded_at < recorded_at and record.kind != CLOCK:
         return "the entry was recorded before the one before it"
     return ""
+
+
+def _note_clock(reader: _Reader, record: Record, recorded_at: str) -> None:
+    if record.kind == CLOCK:
+        reader.notes.append(
+            f"entry {record.sequence}: the clock was accepted at {record.recorded_at[:16]} UTC; entries before it were written under "
+            f"one that stood ahead, up to {recorded_at[:16]} UTC"
+        )
 
 
 def _content(reader: _Reader, opener: Opener, record: Record) -> None:

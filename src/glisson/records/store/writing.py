@@ -1,9 +1,10 @@
 """Appending to the log, inside one transaction that holds the head."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, select, update
@@ -11,16 +12,13 @@ from sqlalchemy import Connection, select, update
 from glisson.errors import BadInput
 from glisson.records.store import schema
 from glisson.records.store.chain import Record, entry_hash, envelope
+from glisson.records.store.clock import Clock, time_of_record
 from glisson.records.store.entry import ERASED, FORM, LOCK, RETRACT, UNLOCK, NewEntry, moment_text, payload_bytes
 from glisson.records.store.keys import NONCE_BYTES, Keys
 from glisson.records.store.reading import opened_payload, records, rows_among
 from glisson.records.store.rows import put
 from glisson.records.store.standing import Standing
 
-Clock = Callable[[], datetime]
-
-SKEW = timedelta(minutes=5)
-"""Clocks of several machines may differ by so much; entries then share the later time."""
 LARGEST_PAYLOAD = 1 << 20
 FOLDED = (FORM, RETRACT, LOCK, UNLOCK, ERASED)
 
@@ -41,14 +39,15 @@ class Appender:
     recorded_at: str
 
     @classmethod
-    def begin(cls, connection: Connection, keys: Keys, clock: Clock) -> "Appender":
-        """Take hold of the head; other writers wait.
+    def begin(cls, connection: Connection, keys: Keys, clock: Clock, *, hold: bool = False) -> "Appender":
+        """Take hold of the head; other writers wait. ``hold``: with the last entry's time where the clock stands before it.
 
         Raises:
-            BadInput: the clock stands well before the last entry.
+            ClockBehind: the clock stands well before the last entry.
         """
         head = connection.execute(select(schema.registry).with_for_update()).one()
-        return cls(connection, keys, head.head_sequence, head.head_hash, _time_of_record(clock(), head.head_recorded_at))
+        recorded_at = time_of_record(clock(), head.head_recorded_at, hold=hold)
+        return cls(connection, keys, head.head_sequence, head.head_hash, recorded_at)
 
     def append(self, entries: Sequence[NewEntry]) -> list[Record]:
         """All of ``entries`` in order; one that is stored already (same id, same content) stays as it is.
@@ -77,10 +76,39 @@ class Appender:
 
     def erase(self, case: str, site: str, author: str) -> Record:
         """The erasure as an entry, and the case's key gone."""
-        fields = (self.sequence + 1, new_id(self.recorded_at), case, site, ERASED, "registry", None, None, None, 1, None)
-        record = self._chained((*fields, self.recorded_at, author, None), b"{}", self.keys.entries, os.urandom(NONCE_BYTES))
-        put(self.connection, schema.entries, [record])
         self.connection.execute(update(schema.cases).where(schema.cases.c.pseudonym == case).values(wrapped_key=None))
+        return self.own_act(ERASED, author, case=case, site=site)
+
+    def own_act(
+        self,
+        kind: str,
+        author: str,
+        *,
+        case: str | None = None,
+        site: str | None = None,
+        id: str | None = None,
+        payload: Mapping[str, Any] | None = None,
+    ) -> Record:
+        """An act of the store itself, of a kind that nobody can hand in, under the registry's key."""
+        name = id or new_id(self.recorded_at)
+        fields = (
+            self.sequence + 1,
+            name,
+            case,
+            site,
+            kind,
+            "registry",
+            None,
+            None,
+            None,
+            1,
+            None,
+            self.recorded_at,
+            author,
+            None,
+        )
+        record = self._chained(fields, payload_bytes(payload or {}), self.keys.entries, os.urandom(NONCE_BYTES))
+        put(self.connection, schema.entries, [record])
         self._move_head()
         return record
 
@@ -186,26 +214,6 @@ def new_id(recorded_at: str) -> str:
     """An id that sorts by time: milliseconds and 80 random bits, in the manner of UUID 7."""
     milliseconds = int(datetime.fromisoformat(recorded_at).timestamp() * 1000)
     return f"e-{milliseconds:012x}{os.urandom(10).hex()}"
-
-
-def utc_text(instant: datetime) -> str:
-    """An instant as text of fixed width in UTC, which sorts by time.
-
-    >>> utc_text(datetime(2026, 3, 2, 9, 30, tzinfo=UTC))
-    '2026-03-02T09:30:00.000000+00:00'
-    """
-    if instant.tzinfo is None:
-        raise BadInput("a time without a zone", do="give the offset from UTC")
-    return instant.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _time_of_record(now: datetime, last: str | None) -> str:
-    text = utc_text(now)
-    if last is None or text >= last:
-        return text
-    if datetime.fromisoformat(last) - now > SKEW:
-        raise BadInput("the clock of this machine stands before the last entry of the registry", do="set the clock")
-    return last
 
 
 def _require_same(record: Record, entry: NewEntry, connection: Connection, keys: Keys) -> None:
