@@ -22,7 +22,7 @@ Whole = NDArray[np.int64]
 
 BLUR_voxels = 1.6
 """Standard deviation of the blur along the finest axis; along another it falls with the fourth root of the spacing. Chosen on spheres of
-8 to 20 mm in cubes and in voxels of up to 5 x 0.8 x 0.8 mm: no point of them is off by more than 0.82 of half the longest edge."""
+8 to 20 mm in cubes of 1 and 2 mm: no point of them is off by more than 0.7 of half the edge."""
 PAD = 8
 HALVINGS = 40
 NEIGHBOURS = 24
