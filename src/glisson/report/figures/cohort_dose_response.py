@@ -20,6 +20,7 @@ from glisson.report.figures.cohort_sheet import (
     number,
     p_statement,
     percent_axis,
+    text_mm,
     wrapped,
 )
 from glisson.report.figures.follow_marks import quiet_grid
@@ -121,7 +122,7 @@ def draw_dose_response(stem: Path, plot: DoseResponsePlot) -> Files:
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
     _draw_fit(axes, plot, last)
-    _draw_groups(axes, plot.groups)
+    _draw_groups(axes, plot.groups, wide / last)
     for yes, lane_top in ((True, 3.0), (False, top + high + 1.0)):
         _draw_lane(sheet, plot, yes, (left, lane_top, wide), last)
     for k, line in enumerate(lines):
@@ -165,15 +166,25 @@ def _draw_fit(axes: Any, plot: DoseResponsePlot, last: float) -> None:
         axes.plot([0.0, middle, middle], [0.5, 0.5, -0.01], color=QUIET, linewidth=0.7, linestyle=(0, (2, 2)), zorder=2)
 
 
-def _draw_groups(axes: Any, groups: Sequence[DoseGroup]) -> None:
-    for group in groups:
+def _draw_groups(axes: Any, groups: Sequence[DoseGroup], mm_per_Gy: float) -> None:
+    """Squares with their intervals; a count stands above its interval, or below where the one before is too near."""
+    ends = {True: -1e9, False: -1e9}
+    for group in sorted(groups, key=lambda group: group.middle_Gy):
         axes.plot([group.middle_Gy] * 2, [group.low, group.high], color=INK, linewidth=0.9, zorder=4)
         axes.plot([group.low_Gy, group.high_Gy], [group.fraction] * 2, color=INK, linewidth=0.5, zorder=4)
         axes.plot([group.middle_Gy], [group.fraction], marker="s", markersize=4.2, color=INK, markeredgecolor="white", zorder=5)
-        above = group.high < 0.93
+        words = f"{group.responded}/{group.n}"
+        x, half = group.middle_Gy * mm_per_Gy, text_mm(words, SMALL) / 2 + 0.4
+        fits = [
+            above for above in (True, False) if x - half >= ends[above] and (group.high < 0.93 if above else group.low > 0.07)
+        ]
+        if not fits:
+            continue
+        above = fits[0]
+        ends[above] = x + half
         style = {"fontsize": SMALL, "color": INK, "zorder": 6, "path_effects": halo(2.4), "ha": "center"}
         axes.annotate(
-            f"{group.responded}/{group.n}", (group.middle_Gy, group.high if above else group.low), xytext=(0, 3 if above else -3),
+            words, (group.middle_Gy, group.high if above else group.low), xytext=(0, 3 if above else -3),
             textcoords="offset points", va="bottom" if above else "top", **style,
         )  # fmt: skip
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from glisson.errors import BadInput
-from glisson.report.figures.cohort_sheet import SIZE, Files, LINE_mm, Row, Sheet, journal, new_sheet, wrapped
+from glisson.report.figures.cohort_sheet import SIZE, TIED_SPACE, Files, LINE_mm, Row, Sheet, journal, new_sheet, wrapped
 from glisson.report.figures.style import INK, PAGE_WIDTH_mm
 
 MAIN_mm, SIDE_mm, GAP_mm, PAD_mm, EDGE_mm = 66.0, 78.0, 7.0, 2.2, 3.0
@@ -135,16 +135,21 @@ def draw_flow(stem: Path, diagram: FlowDiagram) -> Files:
 
 def _box(title: str, n: int, lines: tuple[str, ...], across: tuple[float, float], unit: str) -> _Box:
     room = across[1] - 2 * PAD_mm
-    head = wrapped(f"{title} ({unit} = {n})", room, bold=True)
+    head = wrapped(f"{title} {_count(unit, n)}", room, bold=True)
     return _Box(tuple(head), tuple(part for line in lines for part in wrapped(line, room)), *across)
+
+
+def _count(unit: str, n: int) -> str:
+    """As "(n = 152)", which no line parts."""
+    return f"({unit}{TIED_SPACE}={TIED_SPACE}{n})"
 
 
 def _lost_box(step: FlowStep, top: float, unit: str) -> _Box:
     lines = []
     for reason in step.lost:
-        parts = wrapped(f"{reason.why} ({unit} = {reason.n})", SIDE_mm - 2 * PAD_mm - 4.0)
+        parts = wrapped(f"{reason.why} {_count(unit, reason.n)}", SIDE_mm - 2 * PAD_mm - 4.0)
         lines += [f"{'• ' if k == 0 else '   '}{part}" for k, part in enumerate(parts)]
-    return _box_of(f"{step.lost_title} ({unit} = {step.gone})", tuple(lines), PAGE_WIDTH_mm - EDGE_mm - SIDE_mm, top)
+    return _box_of(f"{step.lost_title} {_count(unit, step.gone)}", tuple(lines), PAGE_WIDTH_mm - EDGE_mm - SIDE_mm, top)
 
 
 def _box_of(head: str, lines: tuple[str, ...], left: float, top: float) -> _Box:

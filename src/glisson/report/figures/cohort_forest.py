@@ -14,6 +14,7 @@ from glisson.report.figures.cohort_sheet import (
     Row,
     Sheet,
     fitted,
+    flowed,
     interval_words,
     new_sheet,
     text_mm,
@@ -107,7 +108,7 @@ def draw_forest(
     top = 9.5 if any(panel.title for panel in panels) else 6.0
     bottom = top + sum(heights) + 1.0
     below = 14.0 if any(any(panel.favours) for panel in panels) else 10.0
-    said = [line for words in notes for line in wrapped(words, PAGE_WIDTH_mm - 2 * EDGE_mm, SMALL)]
+    said = flowed(notes, PAGE_WIDTH_mm - 2 * EDGE_mm)
     sheet = new_sheet(PAGE_WIDTH_mm, bottom + below + LINE_mm * len(said))
     _write_heads(sheet, heads, panels, layout, top)
     scales = _scales(panels, layout, lines)

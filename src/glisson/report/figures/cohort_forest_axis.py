@@ -59,7 +59,7 @@ def _ratio_range(values: Sequence[float], ends: Sequence[float]) -> tuple[float,
     middle_low, middle_high = max(min(values), 1e-3), min(max(values), 1e3)
     low = max(min([middle_low, *(end for end in ends if end > 0)]), middle_low / WIDEST)
     high = min(max([middle_high, *ends]), middle_high * WIDEST)
-    low, high = min(low, 0.55), max(high, 1.8)
+    low, high = min(low, 0.5), max(high, 2.0)
     return low / 1.06, high * 1.06
 
 

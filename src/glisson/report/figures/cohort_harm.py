@@ -21,7 +21,7 @@ from glisson.report.figures.cohort_sheet import (
 )
 from glisson.report.figures.style import HAIRLINE, INK, QUIET, PAGE_WIDTH_mm
 
-ROW_mm, BAR_mm, LABEL_mm, GAP_mm = 4.6, 3.2, 52.0, 4.0
+ROW_mm, BAR_mm, LABEL_mm, GAP_mm = 4.6, 3.2, 56.0, 4.0
 Grades = tuple[int, int, int, int, int]
 """Patients (or sessions) whose worst grade was 1, 2, 3, 4, 5."""
 
@@ -82,12 +82,13 @@ def draw_harm(stem: Path, plot: HarmPlot) -> Files:
     """
     _require(plot)
     count = len(plot.phases)
-    wide = (PAGE_WIDTH_mm - LABEL_mm - 4.0 - GAP_mm * (count - 1)) / count
+    shown, notes = _shown(plot)
+    label = _label_mm(shown)
+    wide = (PAGE_WIDTH_mm - label - 4.0 - GAP_mm * (count - 1)) / count
     number_mm = text_mm("888 / 88", SMALL) + 2.0
     top_percent = _top(plot)
     step = (wide - number_mm) / top_percent
-    panels = [_Panel(LABEL_mm + k * (wide + GAP_mm), step, k) for k in range(count)]
-    shown, notes = _shown(plot)
+    panels = [_Panel(label + k * (wide + GAP_mm), step, k) for k in range(count)]
     sheet, top, bottom = _sheet(plot, shown, notes)
     for panel in panels:
         _write_head(sheet, plot, panel.place, (panel.zero, panel.zero + wide), top)
@@ -95,7 +96,7 @@ def draw_harm(stem: Path, plot: HarmPlot) -> Files:
         sheet.write(panel.zero + step * top_percent / 2, bottom + 5.8, f"{plot.unit} (%)", across="center")
     for number, row in enumerate(shown):
         y = top + ROW_mm * (number + 0.5)
-        sheet.write(LABEL_mm - 2.0, y, fitted(row.term, LABEL_mm - 4.0), across="right")
+        sheet.write(label - 2.0, y, fitted(row.term, label - 4.0), across="right")
         for panel in panels:
             _draw_bar(sheet, plot, row, panel, y)
     return sheet.save(stem)
@@ -112,19 +113,20 @@ def draw_harm_butterfly(stem: Path, plot: HarmPlot) -> Files:
     if len(plot.phases) != 2:
         raise BadInput(f"a butterfly of {len(plot.phases)} groups", allowed="two groups")
     number_mm = text_mm("888 / 88", SMALL) + 2.0
-    half = (PAGE_WIDTH_mm - LABEL_mm) / 2
+    shown, notes = _shown(plot)
+    label = _label_mm(shown)
+    half = (PAGE_WIDTH_mm - label) / 2
     top_percent = _top(plot)
     step = (half - 2.0 - number_mm) / top_percent
-    panels = (_Panel(half, -step, 0), _Panel(half + LABEL_mm, step, 1))
-    shown, notes = _shown(plot)
+    panels = (_Panel(half, -step, 0), _Panel(half + label, step, 1))
     sheet, top, bottom = _sheet(plot, shown, notes)
-    for panel, ends in zip(panels, ((2.0, half), (half + LABEL_mm, PAGE_WIDTH_mm - 2.0)), strict=True):
+    for panel, ends in zip(panels, ((2.0, half), (half + label, PAGE_WIDTH_mm - 2.0)), strict=True):
         _write_head(sheet, plot, panel.place, ends, top)
         _draw_axis(sheet, panel, top_percent, top, bottom)
         sheet.write(panel.zero + panel.step * top_percent / 2, bottom + 5.8, f"{plot.unit} (%)", across="center")
     for number, row in enumerate(shown):
         y = top + ROW_mm * (number + 0.5)
-        sheet.write(PAGE_WIDTH_mm / 2, y, fitted(row.term, LABEL_mm - 3.0), across="center")
+        sheet.write(PAGE_WIDTH_mm / 2, y, fitted(row.term, label - 3.0), across="center")
         for panel in panels:
             _draw_bar(sheet, plot, row, panel, y)
     return sheet.save(stem)
@@ -153,6 +155,11 @@ def _shown(plot: HarmPlot) -> tuple[list[HarmRow], list[str]]:
         notes.append(f"{len(plot.rows) - len(shown)} rarer terms stand in the table.")
     notes.append("Numbers: any grade / grade 3 or worse.")
     return shown, [line for words in notes for line in wrapped(words, PAGE_WIDTH_mm - 6.0, SMALL)]
+
+
+def _label_mm(shown: Sequence[HarmRow]) -> float:
+    """Room of the terms."""
+    return min(LABEL_mm, max((text_mm(row.term) for row in shown), default=20.0) + 4.5)
 
 
 def _top(plot: HarmPlot) -> float:

@@ -130,7 +130,7 @@ def _draw_panel(sheet: Sheet, scale: QualityScale, place: tuple[float, float], w
     axes.axhline(0, color=INK, linewidth=0.7)
     for sign in (-1, 1) if scale.least_change else ():
         axes.axhline(sign * float(scale.least_change or 0.0), color=QUIET, linewidth=0.7, linestyle=(0, (4, 2)))
-    shift = 0.022 * (months[-1] - months[0])
+    shift = 0.02 * (months[-1] - months[0] + 2 * margin)
     for number, line in enumerate(scale.lines):
         _draw_line(axes, line, number, shift * (number - (len(scale.lines) - 1) / 2))
     head = wrapped(scale.scale, wide, most=1, bold=True)
@@ -167,7 +167,7 @@ def _write_returned(sheet: Sheet, axes: Any, scale: QualityScale, place: tuple[f
             for point in (point for point in line.points if point.months == month):
                 y = top + PANEL_mm + 6.6 + LINE_mm * number
                 sheet.write(x, y, _returned(point), size=SMALL, across="center", color=line_style(number)["color"])
-    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_xticks(ticks, [f"{round(tick, 1):g}" for tick in ticks])
 
 
 def _returned(point: QualityPoint) -> str:

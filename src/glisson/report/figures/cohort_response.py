@@ -8,7 +8,7 @@ from glisson.report.figures.cohort_sheet import SMALL, Files, LINE_mm, Row, Shee
 from glisson.report.figures.follow_marks import ORDER, fill_of
 from glisson.report.figures.style import HAIRLINE, INK, QUIET, PAGE_WIDTH_mm
 
-BAR_mm, ROW_mm, GAP_mm = 4.2, 5.2, 2.6
+BAR_mm, ROW_mm, GAP_mm, HEAD_mm = 4.2, 5.2, 2.6, 22.0
 MISSING = ("no assessment", "not done")
 
 
@@ -68,12 +68,15 @@ def draw_responses(stem: Path, plot: ResponsePlot) -> Files:
             raise BadInput(f"{sum(n for _, n in bar.counts)} responses for {bar.n} patients", allowed="counts that add up")
     layout = _layout(plot)
     notes = [line for words in plot.notes for line in wrapped(words, PAGE_WIDTH_mm - 6.0, SMALL)]
-    top = 13.0
+    lines_of_heads = max((len(wrapped(head, HEAD_mm, SMALL, bold=True)) for head in plot.columns), default=1)
+    top = 8.5 + LINE_mm * lines_of_heads
     high = ROW_mm * len(bars) + GAP_mm * (len(plot.windows) - 1)
     sheet = new_sheet(PAGE_WIDTH_mm, top + high + 12.0 + LINE_mm * len(notes))
     _write_key(sheet, plot, layout)
     for place, head in enumerate(plot.columns):
-        sheet.write(layout.columns[place], top - 3.0, head, bold=True, size=SMALL)
+        lines = wrapped(head, HEAD_mm, SMALL, bold=True)
+        for k, line in enumerate(reversed(lines)):
+            sheet.write(layout.columns[place], top - 2.6 - k * LINE_mm, line, bold=True, size=SMALL)
     _draw_axis(sheet, layout, top, top + high)
     y = top
     for window in plot.windows:
@@ -95,7 +98,8 @@ def _layout(plot: ResponsePlot) -> _Layout:
     widths = []
     for place, head in enumerate(plot.columns):
         cells = [bar.statements[place] for bar in bars if place < len(bar.statements)]
-        widths.append(max([text_mm(head, SMALL, True), *(text_mm(cell, SMALL) for cell in cells)]) + 2.5)
+        heads = [text_mm(line, SMALL, True) for line in wrapped(head, HEAD_mm, SMALL, bold=True)]
+        widths.append(max([*heads, *(text_mm(cell, SMALL) for cell in cells)]) + 2.5)
     wide = PAGE_WIDTH_mm - left - sum(widths) - 4.0
     starts = [left + wide + 2.5 + sum(widths[:place]) for place in range(len(widths))]
     return _Layout(left, wide, tuple(starts))

@@ -1,6 +1,7 @@
 """The sheet of a cohort's figures: places in mm from the upper left corner, and text that is measured before it is set."""
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -66,9 +67,13 @@ def text_mm(words: str, size: float = SIZE, bold: bool = False) -> float:
     return sum(_advance(letter, bold) for letter in words) * size / 72.0 * 25.4
 
 
+TIED_SPACE = "\u00a0"
+"""A space at which no line breaks, as within "(n = 152)"."""
+
+
 def fitted(words: str, room_mm: float, size: float = SIZE, bold: bool = False) -> str:
     """The words, cut with an ellipsis where they are wider than the room; tables print them whole."""
-    words = " ".join(words.split())
+    words = " ".join(_parted(words))
     if text_mm(words, size, bold) <= room_mm:
         return words
     while words and text_mm(words + "…", size, bold) > room_mm:
@@ -76,19 +81,44 @@ def fitted(words: str, room_mm: float, size: float = SIZE, bold: bool = False) -
     return words + "…"
 
 
+def _parted(words: str) -> list[str]:
+    return [word for word in re.split(r"[ \t\r\n]+", words) if word]
+
+
 def wrapped(words: str, room_mm: float, size: float = SIZE, *, most: int = 0, bold: bool = False) -> list[str]:
-    """Lines that fit the room, at most so many (0: any number); the last is cut with an ellipsis where words remain."""
+    """Lines that fit the room, at most so many (0: any number); the last is cut with an ellipsis where words remain.
+
+    A word that is wider than the room is parted after a hyphen or a stroke.
+
+    >>> wrapped("Neutrophil-to-lymphocyte ratio", 24.0)
+    ['Neutrophil-to-', 'lymphocyte ratio']
+    """
+    rest: list[str] = []
+    for word in _parted(words):
+        pieces = [word] if text_mm(word, size, bold) <= room_mm else re.split(r"(?<=[-/–])(?=\w)", word)
+        rest += [f" {pieces[0]}" if rest else pieces[0], *pieces[1:]]
     lines: list[str] = []
-    rest = words.split()
     while rest:
         if most and len(lines) == most - 1:
-            return [*lines, fitted(" ".join(rest), room_mm, size, bold)]
+            return [*lines, fitted("".join(rest), room_mm, size, bold)]
         count = 1
-        while count < len(rest) and text_mm(" ".join(rest[: count + 1]), size, bold) <= room_mm:
+        while count < len(rest) and text_mm("".join(rest[: count + 1]).lstrip(" "), size, bold) <= room_mm:
             count += 1
-        lines.append(fitted(" ".join(rest[:count]), room_mm, size, bold))
+        lines.append(fitted("".join(rest[:count]), room_mm, size, bold))
         rest = rest[count:]
     return lines or [""]
+
+
+def flowed(notes: Sequence[str], room_mm: float, size: float = SMALL) -> list[str]:
+    """Notes one behind the other, in as few lines as they need; a sentence keeps its stop, others are parted by semicolons.
+
+    >>> flowed(["83 events", "concordance 0.65", "Efron ties."], 100.0)
+    ['83 events; concordance 0.65; Efron ties.']
+    """
+    joined = ""
+    for said in notes:
+        joined += (" " if joined.endswith(".") else "; ") + said if joined else said
+    return wrapped(joined, room_mm, size) if joined else []
 
 
 def p_words(p: float | None) -> str:

@@ -126,7 +126,7 @@ def statement_of(figure: StepFigure) -> Statement:
     rows = [figure.heads, *(curve.summary for curve in figure.curves)]
     widths = [max(text_mm(cell, SMALL) for cell in column) + 2.5 for column in zip(*rows, strict=True)]
     if figure.several:
-        room = min(34.0, figure.width_mm - SAMPLE_mm - 6.0 - sum(widths))
+        room = min(52.0, figure.width_mm - SAMPLE_mm - 6.0 - sum(widths))
         names = ["", *(fitted(curve.name, room, SMALL) for curve in figure.curves)]
         rows = [(name, *cells) for name, cells in zip(names, rows, strict=True)]
         widths = [max(text_mm(name, SMALL) for name in names) + 2.5, *widths]

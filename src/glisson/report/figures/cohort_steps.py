@@ -28,7 +28,9 @@ from glisson.report.figures.cohort_statement import (
 from glisson.report.figures.follow_marks import quiet_grid, spread
 from glisson.report.figures.style import HAIRLINE, QUIET, line_style
 
-NAME_mm = 27.0
+NAME_mm = 28.0
+MOST_LINES = 3
+"""Lines of a name beside its curve and its row."""
 HATCHES = ("////////", "\\\\\\\\\\\\\\\\", "||||||||")
 
 
@@ -77,7 +79,7 @@ def _row_heights(figure: StepFigure) -> list[float]:
         return [4.0]
     if figure.narrow:
         return [7.4 for _ in figure.curves]
-    return [0.9 + LINE_mm * len(wrapped(curve.name, NAME_mm, most=2)) for curve in figure.curves]
+    return [0.9 + LINE_mm * len(wrapped(curve.name, NAME_mm, most=MOST_LINES)) for curve in figure.curves]
 
 
 def _draw_curve(axes: Any, figure: StepFigure, place: int, curve: Steps) -> None:
@@ -135,7 +137,7 @@ def _name_curves(sheet: Sheet, figure: StepFigure, frame: Frame) -> None:
     """Names right of the axes beside the ends of their curves, joined to them by a hairline; a curve of nobody has none."""
     numbers = [number for number, curve in enumerate(figure.curves) if curve.x]
     ends = [outline(figure.curves[number], figure.start, figure.last)[-1] for number in numbers]
-    names = [wrapped(figure.curves[number].name, NAME_mm, most=2) for number in numbers]
+    names = [wrapped(figure.curves[number].name, NAME_mm, most=MOST_LINES) for number in numbers]
     gap = 0.8 + LINE_mm * max((len(lines) for lines in names), default=1)
     places = spread([frame.y(y) for _, y in ends], gap, frame.top + gap / 2, frame.top + frame.high - gap / 2)
     edge = frame.left + frame.wide
@@ -162,7 +164,7 @@ def _write_rows(sheet: Sheet, figure: StepFigure, frame: Frame, top: float) -> N
     half = max((text_mm(cell) for cell in cells), default=4.0) / 2
     kept = _kept(figure.ticks, cells, frame)
     sheet.write(max(frame.left - half, 1.0), top, figure.rows_title, size=SMALL, bold=True)
-    widest = max(text_mm(line) for curve in figure.curves for line in wrapped(curve.name, NAME_mm, most=2))
+    widest = max(text_mm(line) for curve in figure.curves for line in wrapped(curve.name, NAME_mm, most=MOST_LINES))
     y = top + 1.2
     for number, (curve, high) in enumerate(zip(figure.curves, _row_heights(figure), strict=True)):
         middle = y + high / 2 + 0.4
@@ -173,7 +175,7 @@ def _write_rows(sheet: Sheet, figure: StepFigure, frame: Frame, top: float) -> N
             middle += 1.6
         elif figure.several:
             right = frame.left - half - 1.8
-            lines = wrapped(curve.name, NAME_mm, most=2)
+            lines = wrapped(curve.name, NAME_mm, most=MOST_LINES)
             sheet.write_lines(right, middle, lines, across="right")
             sheet.sample(right - widest - SAMPLE_mm - 1.2, middle, number)
         for k in kept:
