@@ -254,3 +254,22 @@ def test_ill_posed_requests_are_answered_in_findings() -> None:
     )
     nobody = imputed_cox(clustered, empty, seed=1, options=ImputationOptions(imputations=3, iterations=2))
     assert "no-complete-cases" in {finding.code for finding in nobody.findings}
+
+
+def test_every_cause_and_stratum_is_in_the_imputation_model() -> None:
+    """Cause 2 at time 2 of four, by hand: 1/3; and by stratum each has its own hazard."""
+    found = outcome_predictors(survival_data([1, 2, 3, 4], [1, 2, 1, 0]))
+    np.testing.assert_allclose(found[:, 0], [1, 0, 1, 0])
+    np.testing.assert_allclose(found[:, 1], [1 / 4, 1 / 4, 3 / 4, 3 / 4])
+    np.testing.assert_allclose(found[:, 3], [0, 1 / 3, 1 / 3, 1 / 3])
+    apart = outcome_predictors(survival_data([1, 2, 3, 4], [1, 1, 1, 0], stratum=["u", "u", "v", "v"]))
+    np.testing.assert_allclose(apart, [[0, 1, 1 / 2], [0, 1, 3 / 2], [1, 1, 1 / 2], [1, 0, 1 / 2]])
+
+
+def test_cause_specific_model_without_gaps_against_cox() -> None:
+    table = _table()
+    cause = (table["event"] * (1 + table["id"] % 2)).to_numpy()
+    found = imputed_cox(survival_data(table["time"], cause), table.select("x1", "x2"), seed=1, cause=2)
+    plain = cox(survival_data(table["time"], cause == 2), table.select("x1", "x2").to_numpy().astype(float), ["x1", "x2"])
+    assert [term["imputed"]["coefficient"] for term in found.value["terms"]] == pytest.approx(plain.coefficient.tolist())
+    assert found.value["of"].startswith("cause 2")
