@@ -42,8 +42,9 @@ WORDS = {
     "smaller bias remains, of another kind. Among those without progression so far and with a scan, responders and the others "
     "do not differ, and the landmark says so.",
     DOSES: "237 patients each. Logistic curve of response against the logarithm of the dose, intervals by profile likelihood. As drawn: "
-    "whether the tumours respond. A scan shows a response only if nothing has progressed by then, so what the first window shows is another "
-    "curve, whose best logistic fit (400,000 patients) is the truth of the last two rows; it is not quite logistic: shown, not asked for.",
+    "whether the tumours respond. A scan shows a response only if nothing has progressed by then, so what the first window shows is "
+    "another curve, whose best logistic fit (400,000 patients) is the truth of the last two rows; it is not quite logistic: shown, not "
+    "asked for.",
 }
 
 
