@@ -481,6 +481,28 @@ def test_an_axis_that_ends_early_says_so_and_its_curves_reach_its_end() -> None:
     assert cohort_survival._lines(replace(cut, until=1000.0), None) == ("intervals: log-log",)
 
 
+def test_patients_are_parted_by_group_and_none_is_lost() -> None:
+    lanes = [Lane(f"P{k}", 1.0, ()) for k in range(5)]
+    group_of = {"P0": "salvage", "P1": "first line", "P2": "salvage", "P4": "another"}
+    parts = cohort_sheet.by_group(lanes, group_of, ("first line", "salvage"))
+    assert [(name, [lane.patient for lane in part]) for name, part in parts] == [
+        ("first line", ["P1"]), ("salvage", ["P0", "P2"]), ("another", ["P4"]), ("group not known", ["P3"]),
+    ]  # fmt: skip
+
+
+def test_an_interval_that_begins_after_a_censoring_is_drawn() -> None:
+    from matplotlib.figure import Figure
+
+    from glisson.report.figures import cohort_statement, cohort_steps
+
+    curve = cohort_statement.Steps("", (1.0, 2.0, 3.0), (1.0, 0.8, 0.0), (None, 0.6, None), (None, 0.9, None), (1.0,), (), ())
+    figure = cohort_statement.StepFigure((curve,), (0.0,), 1.0, 1.0, "", "", "", (), (), 174.0)
+    axes = Figure().subplots()
+    cohort_steps._draw_band(axes, figure, 0, curve)
+    low, high = (list(line.get_ydata()) for line in axes.lines)
+    assert low == [1.0, 1.0, 1.0, 1.0, 0.6] and high == [1.0, 1.0, 1.0, 1.0, 0.9]
+
+
 BROKEN: dict[str, Draw] = {
     "no curve": lambda stem: cohort_survival.draw_survival(stem, replace(survival_plot(1), curves=())),
     "ticks": lambda stem: cohort_survival.draw_survival(stem, replace(survival_plot(1), ticks=(0.0, 1.0))),

@@ -2,12 +2,12 @@
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import matplotlib
 
@@ -247,6 +247,37 @@ def on_dark(colour: str) -> bool:
     """Whether white text reads better on this fill."""
     red, green, blue = (int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5))
     return 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
+
+
+class OfPatient(Protocol):
+    """Anything that belongs to a patient."""
+
+    @property
+    def patient(self) -> str:
+        """Whose it is."""
+        ...
+
+
+Member = TypeVar("Member", bound=OfPatient)
+NO_GROUP = "group not known"
+
+
+def by_group(
+    members: Sequence[Member], group_of: Mapping[str, str], order: Sequence[str] = ()
+) -> list[tuple[str, tuple[Member, ...]]]:
+    """Members of every group that has one, groups in the order asked for; who is in none stands last.
+
+    Args:
+        members: lanes, bars or legs.
+        group_of: name of the group by patient.
+        order: of the groups; others follow by name.
+    """
+    found: dict[str, list[Member]] = {}
+    for member in members:
+        found.setdefault(group_of.get(member.patient, NO_GROUP), []).append(member)
+    place = {name: number for number, name in enumerate(order)}
+    names = sorted(found, key=lambda name: (name == NO_GROUP, place.get(name, len(place)), name))
+    return [(name, tuple(found[name])) for name in names]
 
 
 def percent_axis(axes: Any, label: str, top: float = 1.0) -> None:

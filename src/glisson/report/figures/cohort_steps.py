@@ -96,9 +96,10 @@ def _draw_curve(axes: Any, figure: StepFigure, place: int, curve: Steps) -> None
 
 
 def _draw_band(axes: Any, figure: StepFigure, place: int, curve: Steps) -> None:
-    """A light area with a hatch of its own and a thin edge, where the interval exists."""
+    """A light area with a hatch of its own and a thin edge, where the interval exists; before the first event it has no width."""
     xs, lows, highs = [0.0], [figure.start], [figure.start]
-    for x, low, high in zip(curve.x, curve.low, curve.high, strict=True):
+    for x, y, ends in zip(curve.x, curve.y, zip(curve.low, curve.high, strict=True), strict=True):
+        low, high = (y, y) if y == figure.start else ends
         if low is None or high is None:
             break
         if x > figure.last:
