@@ -131,6 +131,13 @@ def test_grades_of_two_versions_are_told() -> None:
     assert section.value["entered"]["ctcae"] == ["4.03", "5"]
 
 
+def test_the_words_name_the_intervals_that_were_made() -> None:
+    assert "Korn and Graubard" in value()["intervals"]["per session"]
+    once = replace(small(), sessions=small().sessions.filter(pl.col("number") == 1))
+    words = harm_table(once, protocol()).value["intervals"]["per session"]
+    assert words == "95 %, exact (Clopper-Pearson): one unit of each patient"
+
+
 def test_nobody_treated_cannot_be_said() -> None:
     untreated = small().of_patients(["p10"])
     assert "nobody" in harm_table(untreated, protocol()).value["cannot_say"]

@@ -87,7 +87,10 @@ def harm_blocks(value: Value) -> list[Block]:
 def _entered(value: Value, entered: Value) -> list[Block]:
     blocks: list[Block] = [_summary(value, part) for part in parts(value["groups"])]
     if entered["terms"]:
-        blocks += [_terms(value, entered, "patient"), _terms(value, entered, "session")]
+        everyone = value["groups"][0]
+        blocks.append(_terms(value, entered, "patient"))
+        if everyone["sessions"] != everyone["patients"]:
+            blocks.append(_terms(value, entered, "session"))
         blocks += [_by_phase(value, entered), *_by_group(value, entered)]
     return [*blocks, _fatal(entered)]
 

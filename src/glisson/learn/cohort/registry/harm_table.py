@@ -74,12 +74,18 @@ def harm_table(tables: RegistryTables, protocol: Protocol) -> Section:
         "phases": usual_bounds().definition,
         "intervals": {
             "per patient": f"{protocol.confidence_fraction * 100:g} %, exact (Clopper-Pearson)",
-            "per session": f"{protocol.confidence_fraction * 100:g} %, {METHODS['clustered']}",
+            "per session": f"{protocol.confidence_fraction * 100:g} %, {_methods(parts['entered'])}",
         },
         "note": "No recorded event is not grade 0. A patient or session counts once per term, at the worst grade.",
         **parts,
     }  # fmt: skip
     return Section(value, tuple(findings))
+
+
+def _methods(part: dict[str, Any]) -> str:
+    """How the intervals of sessions were made, in words."""
+    used = {share["method"] for found in part["summary"].values() for share in found["per_session"].values()}
+    return "; ".join(words for method, words in METHODS.items() if method in used) or "none"
 
 
 def _sessions(tables: RegistryTables, protocol: Protocol) -> pl.DataFrame:
