@@ -28,6 +28,7 @@ SMALLEST = ("size_low_um",)
 SESSION_FORMS = {"tace_session": "TACE", "sirt_session": "radioembolization", "ablation_session": "ablation"}
 SEVERAL = "several"
 NOT_ENTERED = "not entered"
+NOT_APPLICABLE = "not applicable"
 
 
 def variables_of_forms(forms: Iterable[str]) -> dict[str, Variable]:
@@ -41,16 +42,18 @@ def variables_of_forms(forms: Iterable[str]) -> dict[str, Variable]:
 
 
 def _variable(form_name: str, item: "Item") -> Variable:
+    """An item as a variable; one that is asked only of some carries its section ("Where (outside the liver)")."""
     name = f"{form_name}.{item.name}"
+    label = f"{item.label} ({item.section[:1].lower()}{item.section[1:]})" if item.when and item.section else item.label
     if item.type is ItemType.SCALE:
         low, high = (int(end) for end in item.refuse or (0, 0))
-        return Variable(name, item.label, "choice", levels=tuple(str(step) for step in range(low, high + 1)))
+        return Variable(name, label, "choice", levels=tuple(str(step) for step in range(low, high + 1)))
     if item.type.is_number:
-        return Variable(name, item.label, "number", unit="" if item.unit == "1" else item.unit)
+        return Variable(name, label, "number", unit="" if item.unit == "1" else item.unit)
     if item.type is ItemType.YES_NO:
-        return Variable(name, item.label, "choice", levels=("no", "yes"))
+        return Variable(name, label, "choice", levels=("no", "yes"))
     labels = {choice.value: choice.label for choice in item.choices}
-    return Variable(name, item.label, "choices" if item.type is ItemType.CHOICES else "choice", levels=item.words, labels=labels)
+    return Variable(name, label, "choices" if item.type is ItemType.CHOICES else "choice", levels=item.words, labels=labels)
 
 
 @dataclass(frozen=True)
@@ -100,8 +103,10 @@ def _value(entries: "Sequence[FormEntry]", item: str, variable: Variable) -> tup
     for entry in entries:
         if (value := _plain(entry, item, variable)) is not None:
             return value, ""
-    reason = entries[0].reason(item) if entries else None
-    return None, reason or NOT_ENTERED
+    if not entries:
+        return None, NOT_ENTERED
+    asked = form(entries[0].form, entries[0].edition).item(item).asked(entries[0].values)
+    return None, entries[0].reason(item) or (NOT_ENTERED if asked else NOT_APPLICABLE)
 
 
 def _plain(entry: "FormEntry", item: str, variable: Variable) -> Any:

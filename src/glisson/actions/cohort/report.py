@@ -93,7 +93,7 @@ def _analysed(
     result = result_of(found, asked, study, digest=digest, withheld=withheld)
     progress(0.75, "drawing")
     written = write_registry_report(
-        out, result=result, pictures=numbered(found, study), made_at=made_at, simulated=found.tables.simulated,
+        out, result=result, pictures=numbered(found, asked, study), made_at=made_at, simulated=found.tables.simulated,
         progress=lambda share, words: progress(0.75 + 0.25 * share, words),
     )  # fmt: skip
     progress(1.0, "")
@@ -163,13 +163,20 @@ ORIGINS = {"first session": "first treatment", "diagnosis of metastases": "diagn
 """Origins of ``follow`` in the words of the library of arms."""
 
 
-def numbered(found: "Gathered", study: "RegistryStudy") -> "CohortPictures | None":
-    """Waterfall, spider and swimmer of the population, patients by a running number."""
+def numbered(found: "Gathered", asked: "Protocol", study: "RegistryStudy") -> "CohortPictures | None":
+    """Waterfall, spider and swimmer of the population up to the cut-off, patients by a running number."""
     from dataclasses import replace
 
-    from glisson.actions.following.pictures import pictures_of
+    import polars as pl
 
-    made = pictures_of(found.answers, found.asked)
+    from glisson.actions.following.pictures import pictures_of
+    from glisson.learn.cohort.registry.cut_off import until_cut_off
+
+    known, answers = until_cut_off(found.tables, asked), found.answers
+    if asked.cut_off is not None and answers.course is not None:
+        course = replace(known.course, dated=known.course.dated.filter(pl.col("date") <= asked.cut_off))
+        answers = replace(answers, responses=known.responses, best=known.best, depth=known.depth, course=course)
+    made = pictures_of(answers, found.asked)
     if made is None:
         return None
     number = {patient: f"{place}" for place, patient in enumerate(study.population, start=1)}

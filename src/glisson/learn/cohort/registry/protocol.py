@@ -1,6 +1,7 @@
 """The analysis protocol: what is asked of a registry, stated before anybody looks at the outcome. Unknown keys are refused."""
 
 from datetime import date
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -120,6 +121,16 @@ class Windows(Strict):
     before_new_therapy: bool = False
     deaths: Literal["not assessed", "progression"] = "not assessed"
     carry_progression: bool = False
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        order = sorted(self.windows, key=lambda window: window.from_months)
+        for before, after in pairwise(order):
+            if after.from_months <= before.to_months:
+                raise ValueError(f"windows {before.name} and {after.name} share time; a scan would stand for both")
+        if len({window.name for window in order}) != len(order):
+            raise ValueError("two windows of one name")
+        return self
 
 
 class Model(Strict):
