@@ -12,6 +12,7 @@ from sites_tables import OPEN, asked, cohort, rules, split
 
 from glisson.errors import BadInput, NotAllowed
 from glisson.learn.cohort.sites.answer import Answer, Outcome, answer_from, answered
+from glisson.learn.cohort.sites.behind import Behind, borders_to_leave_out, packed, too_close, unpacked
 from glisson.learn.cohort.sites.cells import time_cells
 from glisson.learn.cohort.sites.curves import Curves
 from glisson.learn.cohort.sites.definition import Definition, Request, Round, Term, request_from
@@ -182,6 +183,8 @@ def test_a_probe_whose_coefficient_singles_out_a_patient_is_refused() -> None:
     for beta in (2.0, -2.0, 50.0, 1e6):
         words = _refusal(Request(definition=wanted, round=_round(beta)), table, log)
         assert "these coefficients" in words
+    with pytest.raises(BadInput, match="far from all values"):
+        _ask(Request(definition=wanted, round=_round(0.0, centre=1e300)), table, log)
     assert _answer(Request(definition=wanted, round=_round(0.03)), table, log).rows == 400
 
 
@@ -287,6 +290,48 @@ def test_analyses_of_one_follow_up_go_together() -> None:
     ):  # fmt: skip
         _answer(wanted, table, log)
     assert [entry["outcome"] for entry in log] == ["opened"] + 5 * ["answered"]
+
+
+def test_two_endpoints_of_one_cohort_go_together_and_one_with_few_others_does_not() -> None:
+    """Recurrence or death beside death; and an endpoint that is death but for three patients."""
+    table = cohort(400)
+    random = np.random.default_rng(4)
+    earlier = pl.Series(np.ceil(table["time"].to_numpy() * random.uniform(0.2, 1, 400)))
+    recurred = pl.Series(random.random(400) < 0.4)
+    table = table.with_columns(
+        free=pl.when(recurred).then(earlier).otherwise("time"), failed=pl.when(recurred).then(1).otherwise(pl.col("dead"))
+    )
+    few = table.filter(dead=0)["id"].to_list()[:3]
+    table = table.with_columns(other=pl.when(pl.col("id").is_in(few)).then(1).otherwise(pl.col("dead")))
+    log, owned = list[Entry](), rules(table)
+    _answer(asked(), table, log, owned)
+    alone = _answer(asked(time="free", event="failed"), table, [], owned).content
+    beside = _answer(asked(time="free", event="failed"), table, log, owned).content
+    assert isinstance(alone, Curves) and isinstance(beside, Curves)
+    borders, fewer = (set(zip(one.ends.cause, one.ends.high, strict=True)) for one in (alone, beside))
+    assert fewer < borders and len(fewer) > len(borders) / 2  # some were left out, and only that
+    assert sum(beside.ends.rows) == 400
+    assert "patients apart" in _refusal(asked(event="other"), table, log, owned)
+
+
+def test_sets_that_cross_tell_nobody_apart_but_the_same_count_again_does() -> None:
+    people, owned = [str(number) for number in range(20)], rules(cohort(5))
+    rows = np.arange(20)
+    first, second = rows < 10, (rows > 0) & (rows < 11)  # one left, one came
+    new, same, careless = [Behind("sex=1", first)], [Behind("sex=1", second)], rules(cohort(5), min_cell=1)
+    assert not too_close(new, people, [Behind("stage=II", second)], people, owned)
+    assert too_close(new, people, same, people, owned) == new
+    assert too_close(new, people, [Behind("stage=II", rows < 13)], people, owned) == new
+    assert not too_close(new, people, [Behind("stage=II", rows < 15)], people, owned)
+    assert not too_close(new, people, new, people, owned)
+    assert not too_close(new, people, same, people, careless)
+    assert too_close(new, people, [Behind("sex=1", first[:9])], people[:9], owned)  # one came
+    bordered = Behind("", first, ("dead", 3.0))
+    assert borders_to_leave_out([bordered], owned) == {("dead", 3.0)}
+    with pytest.raises(NotAllowed):
+        borders_to_leave_out([bordered, *new], owned)
+    stored = unpacked(packed([Behind("sex=1", first)]), 20)
+    assert stored[0].about == "sex=1" and (stored[0].rows == first).all()
 
 
 def test_budgets() -> None:

@@ -11,12 +11,13 @@ from glisson import __version__
 from glisson.case import Finding
 from glisson.case.base import Noun
 from glisson.errors import BadInput, NotAllowed
+from glisson.learn.cohort.sites.behind import Sets, borders_to_leave_out, distinct, packed, too_close, unpacked
 from glisson.learn.cohort.sites.cox_site import Described, RiskSets, Total, answer_round, describe, numbers_of
-from glisson.learn.cohort.sites.curves import Curves, site_curves
+from glisson.learn.cohort.sites.curves import Borders, Curves, site_curves
 from glisson.learn.cohort.sites.definition import Request
-from glisson.learn.cohort.sites.disclosure import Sets, distinct, require_apart, require_rows
+from glisson.learn.cohort.sites.disclosure import require_rows
 from glisson.learn.cohort.sites.population import Population, population
-from glisson.learn.cohort.sites.request_log import Entry, entry, hashed, head, packed, unpacked
+from glisson.learn.cohort.sites.request_log import Entry, entry, hashed, head
 from glisson.learn.cohort.sites.rules import Rules
 from glisson.learn.cohort.sites.seal import digest
 from glisson.learn.cohort.sites.tables import Table, site_table
@@ -117,8 +118,7 @@ def answered(request: Request, table: pl.DataFrame, rules: Rules, log: Sequence[
         findings = given.findings
         require_rows(len(given), rules, "can take part")
         people = hashed(given.patient, str(entries[0]["salt"]))
-        content, sets = _content(request, given, rules, entries)
-        _require_consistent(request, people, sets, rules, entries)
+        content, sets = _apart(request, given, people, rules, entries)
     except NotAllowed as refusal:
         last = entry(entries, told | {"outcome": "refused", "why": str(refusal)})
         return Outcome((*opening, last), None, refusal, findings)
@@ -132,16 +132,31 @@ def answered(request: Request, table: pl.DataFrame, rules: Rules, log: Sequence[
     return Outcome((*opening, entry(entries, left)), answer, None, findings)
 
 
-def _content(request: Request, given: Population, rules: Rules, entries: Sequence[Entry]) -> tuple[Content, Sets]:
+def _apart(
+    request: Request, given: Population, people: list[str], rules: Rules, entries: Sequence[Entry]
+) -> tuple[Content, Sets]:
+    """Content that no earlier answer makes a small cell of; borders of intervals are left out where that helps."""
+    without: Borders = frozenset()
+    while True:
+        content, sets = _content(request, given, rules, entries, without)
+        close = _too_close(request, people, sets, rules, entries)
+        if not close:
+            return content, sets
+        without |= borders_to_leave_out(close, rules)
+
+
+def _content(
+    request: Request, given: Population, rules: Rules, entries: Sequence[Entry], without: Borders
+) -> tuple[Content, Sets]:
     asked = request.definition
     if asked.kind == "curves":
-        counted = site_curves(given, rules)
+        counted = site_curves(given, asked, rules, without=without)
         return counted.content, counted.sets
     if asked.kind == "table":
         return site_table(given, asked, rules)
     described, sets = describe(given, asked, rules)
     if not asked.by_site and rules.risk_sets:
-        sets = distinct([*sets, *site_curves(given, rules).sets])
+        sets = distinct([*sets, *(one._replace(border=None) for one in site_curves(given, asked, rules).sets)])
     if request.round is None:
         return described, sets
     if len(request.round.terms) > rules.covariates_at_most:
@@ -179,13 +194,16 @@ def _require_budget(request: Request, rules: Rules, entries: Sequence[Entry]) ->
         raise NotAllowed("a later round of an analysis whose first request this site did not answer", do="send the first request")
 
 
-def _require_consistent(request: Request, people: list[str], sets: Sets, rules: Rules, entries: Sequence[Entry]) -> None:
+def _too_close(request: Request, people: list[str], sets: Sets, rules: Rules, entries: Sequence[Entry]) -> Sets:
     """Later rounds rest on the rows of the first; another analysis is compared with every earlier one."""
     earlier = [one for one in entries if one["outcome"] == "answered" and "sets" in one]
     if request.round is not None:
         first = next(one for one in reversed(earlier) if one["analysis"] == request.definition.id)
         if first["people"] != people or first["sets"] != packed(sets):
             raise NotAllowed("the table has changed since the first round of this analysis", do="begin the analysis again")
-        return
-    for one in earlier:
-        require_apart(sets, people, unpacked(one["sets"], len(one["people"])), one["people"], rules)
+        return []
+    return [
+        close
+        for one in earlier
+        for close in too_close(sets, people, unpacked(one["sets"], len(one["people"])), one["people"], rules)
+    ]

@@ -1,5 +1,6 @@
 """Intervals of time that hold enough rows of one kind, so that a count of them may leave a site."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +33,7 @@ class Cells:
         return len(self.low)
 
 
-def time_cells(time: Floats, part: Integers, rules: Rules) -> Cells:
+def time_cells(time: Floats, part: Integers, rules: Rules, *, without: Sequence[float] = ()) -> Cells:
     """Intervals for the rows whose follow-up ended in one way (or who entered), alike for all groups and strata.
 
     Intervals of the rules' width are joined until each holds no row or enough, then further until each group and stratum has none or
@@ -43,6 +44,7 @@ def time_cells(time: Floats, part: Integers, rules: Rules) -> Cells:
         time: of each row, shape (n,).
         part: number of its group and stratum, shape (n,).
         rules: of the site.
+        without: borders that shall be none, since an earlier answer stands beside them; the last one stays.
 
     Raises:
         NotAllowed: exact times of few, or a group that is too small even over all of the follow-up.
@@ -60,7 +62,11 @@ def time_cells(time: Floats, part: Integers, rules: Rules) -> Cells:
     joined = _joined(_joined(raw, np.zeros(len(time), dtype=np.int64), rules), part, rules)
     border = joined.high.copy()
     border[-1:] = np.ceil(border[-1:] / (LAST_BORDER * rules.time_width) - 1e-9) * LAST_BORDER * rules.time_width
-    return Cells(np.concatenate([[0.0], border])[:-1], border, joined.place, raw.middle)
+    keep = ~np.isin(border, np.array(list(without), dtype=np.float64))
+    keep[-1:] = True
+    place = np.asarray((np.cumsum(keep) - keep)[joined.place], dtype=np.int64)
+    border = border[keep]
+    return Cells(np.concatenate([[0.0], border])[:-1], border, place, raw.middle)
 
 
 def _raw(time: Floats, rules: Rules) -> Cells:

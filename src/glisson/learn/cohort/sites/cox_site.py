@@ -10,13 +10,12 @@ from pydantic import Field, FiniteFloat
 from glisson.case.base import Noun
 from glisson.errors import BadInput, NotAllowed
 from glisson.learn.cohort.cox_sums import cox_sums, layout
-from glisson.learn.cohort.design import MOST_LEVELS
+from glisson.learn.cohort.design import LARGEST, MOST_LEVELS
+from glisson.learn.cohort.sites.behind import Behind, Sets, distinct
 from glisson.learn.cohort.sites.cells import time_cells
 from glisson.learn.cohort.sites.curves import Count, Time
 from glisson.learn.cohort.sites.definition import Definition, Round
 from glisson.learn.cohort.sites.disclosure import (
-    Sets,
-    distinct,
     require_cell,
     require_mixed,
     require_mixed_risk,
@@ -102,17 +101,19 @@ def describe(given: Population, asked: Definition, rules: Rules) -> tuple[Descri
     died = _died(given)
     require_rows(int(died.sum()), rules, "have the event")
     require_cell(int((~died).sum()), rules, "are censored")
-    found, sets = {}, [np.ones(len(given), dtype=bool), died]
+    found: dict[str, Covariate] = {}
+    events = Behind(f"{asked.endpoint} events", died)
+    sets = [Behind("", np.ones(len(given), dtype=bool)), events]
     for name in asked.covariates:
         column = given.columns[name]
         if is_number(column):
             values = as_numbers(column)
             require_mixed(values, rules, name)
-            sets += _two_values(values, died, rules, name)
+            sets += _two_values(values, events, name, rules)
             mean = float(values.mean())
             found[name] = Covariate(rows=len(values), mean=mean, squares=float(((values - mean) ** 2).sum()))
         else:
-            levels, behind = _levels(column, died, rules)
+            levels, behind = _levels(column, events, rules)
             sets += behind
             found[name] = Covariate(rows=len(column), levels=levels)
     return Described(events=int(died.sum()), covariates=found), distinct(sets)
@@ -122,33 +123,31 @@ def _died(given: Population) -> Booleans:
     return np.asarray(given.follow_up.event > 0)
 
 
-def _two_values(values: Floats, died: Booleans, rules: Rules, name: str) -> Sets:
+def _two_values(values: Floats, died: Behind, name: str, rules: Rules) -> Sets:
     """Rows behind a number that stands for yes or no: it is a level and is guarded as one."""
     different = np.unique(values)
     if len(different) != 2:
         return []
-    sets = [values == value for value in different]
-    for rows in sets:
-        _require_level(rows, died, rules, name)
-    return [*sets, *(rows & died for rows in sets)]
+    return [one for value in different for one in _level(Behind(f"{name}={value:g}", values == value), died, name, rules)]
 
 
-def _require_level(rows: Booleans, died: Booleans, rules: Rules, name: str) -> None:
-    require_cell(int(rows.sum()), rules, f"share a level of '{name}'")
-    for which in (rows & died, rows & ~died):
+def _level(level: Behind, died: Behind, name: str, rules: Rules) -> Sets:
+    """A level's rows and its events, if both may be counted."""
+    require_cell(int(level.rows.sum()), rules, f"share a level of '{name}'")
+    for which in (level.rows & died.rows, level.rows & ~died.rows):
         require_cell(int(which.sum()), rules, f"share a level of '{name}' and how their follow-up ended")
+    return [level, Behind(f"{level.about} {died.about}", level.rows & died.rows)]
 
 
-def _levels(column: pl.Series, died: Booleans, rules: Rules) -> tuple[dict[str, int], Sets]:
+def _levels(column: pl.Series, died: Behind, rules: Rules) -> tuple[dict[str, int], Sets]:
     labels = sorted(set(column.to_list()))
     if len(labels) > MOST_LEVELS:
         raise BadInput(f"'{column.name}' holds {len(labels)} different words, which are no levels of a covariate")
     found, sets = {}, []
     for label in labels:
         rows = (column == label).to_numpy()
-        _require_level(rows, died, rules, column.name)
+        sets += _level(Behind(f"{column.name}={label}", rows), died, column.name, rules)
         found[label] = int(rows.sum())
-        sets += [rows, rows & died]
     return found, sets
 
 
@@ -189,7 +188,9 @@ def answer_round(given: Population, asked: Definition, at: Round, rules: Rules, 
             where the rules keep them in.
     """
     x = design_matrix(given, at)
-    with np.errstate(over="ignore"):
+    if not (np.abs(x) < LARGEST).all():
+        raise BadInput("a round whose centres are far from all values", do="begin again with glisson learn ask")
+    with np.errstate(all="ignore"):
         risk = np.asarray(np.exp(x @ np.array(at.beta)))
     require_mixed_risk(risk, rules)
     if asked.by_site:

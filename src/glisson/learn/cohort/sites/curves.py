@@ -9,14 +9,18 @@ import numpy as np
 from pydantic import Field, FiniteFloat, model_validator
 
 from glisson.case.base import Noun
+from glisson.learn.cohort.sites.behind import Behind, Sets, distinct
 from glisson.learn.cohort.sites.cells import Cells, time_cells
-from glisson.learn.cohort.sites.disclosure import Sets, distinct, require_cell
+from glisson.learn.cohort.sites.definition import Definition
+from glisson.learn.cohort.sites.disclosure import require_cell
 from glisson.learn.cohort.sites.population import Population
 from glisson.learn.cohort.sites.rules import Rules
 from glisson.learn.cohort.table import Booleans, Floats, Integers
 
 Time = Annotated[FiniteFloat, Field(ge=0)]
 Count = Annotated[int, Field(ge=1)]
+Borders = frozenset[tuple[str, float]]
+"""Kind of end and time."""
 
 
 class Ends(Noun):
@@ -70,8 +74,8 @@ class Counted:
     sets: Sets
 
 
-def site_curves(given: Population, rules: Rules) -> Counted:
-    """Counts of a site.
+def site_curves(given: Population, asked: Definition, rules: Rules, *, without: Borders = frozenset()) -> Counted:
+    """Counts of a site, without some borders of intervals.
 
     Raises:
         NotAllowed: cells that stay too small.
@@ -81,20 +85,33 @@ def site_curves(given: Population, rules: Rules) -> Counted:
     part = part.astype(np.int64).ravel()
     for number in np.unique(part):
         require_cell(int((part == number).sum()), rules, "are in a group or stratum")
-    ends, sets = _counts(given, data.time, data.event, part, rules)
+    parts = [] if rules.min_cell == 1 else _parts(given, asked)
+    ends, sets = _counts(given, _Moment(asked.endpoint, data.time, data.event, without), part, parts, rules)
     if data.entry is None:
         return Counted(Curves(ends=ends), sets)
-    entries, further = _counts(given, data.entry, np.zeros(len(data), dtype=np.int64), part, rules)
+    into = _Moment(asked.entry, data.entry, np.zeros(len(data), dtype=np.int64), without)
+    entries, further = _counts(given, into, part, parts, rules)
     return Counted(Curves(ends=ends, entries=entries), distinct([*sets, *further]))
 
 
-def _counts(given: Population, time: Floats, kind: Integers, part: Integers, rules: Rules) -> tuple[Ends, Sets]:
+@dataclass(frozen=True, eq=False)
+class _Moment:
+    """Ends of follow-up or entries: what they are called, when, and which kind."""
+
+    about: str
+    time: Floats
+    kind: Integers
+    without: Borders
+
+
+def _counts(given: Population, moment: _Moment, part: Integers, parts: Sets, rules: Rules) -> tuple[Ends, Sets]:
     columns: dict[str, list[Any]] = {name: [] for name in Ends.model_fields}
     sets: Sets = []
-    parts = [] if rules.min_cell == 1 else _parts(given)
-    for cause in np.unique(kind):
-        rows = np.flatnonzero(kind == cause)
-        cells = time_cells(time[rows], part[rows], rules)
+    for cause in np.unique(moment.kind):
+        rows = np.flatnonzero(moment.kind == cause)
+        about = f"{moment.about} {int(cause)}"
+        without = [border for name, border in moment.without if name == about]
+        cells = time_cells(moment.time[rows], part[rows], rules, without=without)
         key, first, which, count = np.unique(
             np.stack([part[rows], cells.place]), axis=1, return_index=True, return_inverse=True, return_counts=True
         )
@@ -107,28 +124,35 @@ def _counts(given: Population, time: Floats, kind: Integers, part: Integers, rul
         columns["mean"] += np.clip(mean, low, high).tolist()  # the mean of equal times is that time, without rounding
         columns["cause"] += [int(cause)] * len(count)
         columns["rows"] += count.tolist()
-        sets += _up_to_each_border(parts, rows, cells)
+        sets += _up_to_each_border(parts, about, rows, cells)
     ends = Ends(**{name: tuple(column) for name, column in columns.items()})
     return ends, distinct([*parts, *sets])
 
 
-def _parts(given: Population) -> Sets:
+def _parts(given: Population, asked: Definition) -> Sets:
     """All rows, and those of each group and stratum."""
-    group, stratum = np.array(given.group), np.array(given.stratum)
-    everyone = np.ones(len(given), dtype=bool)
-    groups = [everyone, *(group == label for label in sorted(set(given.group)))]
-    strata = [everyone, *(stratum == label for label in sorted(set(given.stratum)))]
-    return distinct([one & other for one, other in product(groups, strata)])
+    groups, strata = _labelled(asked.group, given.group), _labelled(asked.strata, given.stratum)
+    return distinct(
+        [Behind(f"{one.about} {other.about}".strip(), one.rows & other.rows) for one, other in product(groups, strata)]
+    )
 
 
-def _up_to_each_border(parts: Sets, rows: Integers, cells: Cells) -> Sets:
+def _labelled(name: str, labels: Sequence[str]) -> Sets:
+    """All rows, and those of each label."""
+    everyone = Behind("", np.ones(len(labels), dtype=bool))
+    of_label = np.array(labels)
+    return [everyone, *(Behind(f"{name}={label}", of_label == label) for label in sorted(set(labels)) if name)]
+
+
+def _up_to_each_border(parts: Sets, about: str, rows: Integers, cells: Cells) -> Sets:
+    """Those of each part whose follow-up ended in one way up to each border of an interval."""
     found: Sets = []
-    if not parts:
-        return found
-    for place in range(len(cells)):
-        ended = np.zeros(len(parts[0]), dtype=bool)
+    for place in range(len(cells) if parts else 0):
+        ended = np.zeros(len(parts[0].rows), dtype=bool)
         ended[rows[cells.place <= place]] = True
-        found += [one & ended for one in parts]
+        high = float(cells.high[place])
+        border = (about, high) if place < len(cells) - 1 else None
+        found += [Behind(f"{one.about} {about} to {high:g}", one.rows & ended, border) for one in parts]
     return found
 
 

@@ -11,7 +11,7 @@ from glisson.learn.cohort.sites.seal import digest
 
 FORMAT: Literal["glisson sites request 1"] = "glisson sites request 1"
 Kind = Literal["curves", "cox", "table"]
-Word = Annotated[str, Field(max_length=200)]
+Word = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 class Definition(Noun):
@@ -82,6 +82,11 @@ class Definition(Noun):
         """All variables that are asked for, each once."""
         one = (self.time, self.event, self.entry, self.group, self.strata)
         return tuple(dict.fromkeys(name for name in (*one, *self.covariates, *self.variables, *self.complete) if name))
+
+    @property
+    def endpoint(self) -> str:
+        """What follow-up is watched for, in words that are the same for the same."""
+        return f"{self.time} {self.event} {','.join(self.happened)}"
 
     @property
     def id(self) -> str:

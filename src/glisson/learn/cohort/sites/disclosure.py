@@ -1,15 +1,10 @@
-"""What may not leave: small cells, sums that one patient makes up, and two answers that differ by a few patients."""
-
-from collections.abc import Sequence
+"""What may not leave: small cells, and sums that one patient or a few make up."""
 
 import numpy as np
 
 from glisson.errors import NotAllowed
 from glisson.learn.cohort.sites.rules import Rules
-from glisson.learn.cohort.table import Booleans, Floats
-
-Sets = list[Booleans]
-"""Sets of rows behind the counts that leave, each a mask over the rows of the analysis."""
+from glisson.learn.cohort.table import Floats
 
 
 def require_cell(number: int, rules: Rules, what: str) -> None:
@@ -75,42 +70,3 @@ def require_mixed_risk(risk: Floats, rules: Rules) -> None:
     require_share(share, rules, "the risk with these coefficients")
     if float(share.sum()) ** 2 < rules.min_cell * float((share**2).sum()) * (1 - 1e-12):
         raise NotAllowed(f"with these coefficients fewer than {rules.min_cell} rows carry the risk", do="ask with others")
-
-
-def require_apart(
-    new: Sequence[Booleans], people: Sequence[str], old: Sequence[Booleans], before: Sequence[str], rules: Rules
-) -> None:
-    """Refuses an answer that differs from an earlier one by a few patients: their difference would be a small cell.
-
-    Args:
-        new: sets of rows that would leave now.
-        people: patient of each row of ``new``, hashed.
-        old: sets of rows behind an earlier answer.
-        before: patient of each row of ``old``.
-        rules: of the site.
-
-    Raises:
-        NotAllowed: two sets differ in some, but in fewer patients than the smallest cell.
-    """
-    if rules.min_cell == 1 or not len(new) or not len(old):
-        return
-    known = {name: place for place, name in enumerate(before)}
-    here = [place for place, name in enumerate(people) if name in known]
-    there = [known[people[place]] for place in here]
-    first, second = np.array(new, dtype=np.float32), np.array(old, dtype=np.float32)
-    both = first[:, here] @ second[:, there].T
-    differ = first.sum(axis=1)[:, None] + second.sum(axis=1)[None, :] - 2 * both
-    if ((differ > 0.5) & (differ < rules.min_cell - 0.5)).any():
-        raise NotAllowed(
-            f"together with an earlier answer this one would tell fewer than {rules.min_cell} patients apart",
-            do="ask for the same patients as before (--complete), or in a coarser way; if the table has changed, the site decides",
-        )
-
-
-def distinct(sets: Sequence[Booleans]) -> Sets:
-    """Each set once, without empty ones.
-
-    >>> len(distinct([np.array([True, False]), np.array([True, False]), np.array([False, False])]))
-    1
-    """
-    return list({one.tobytes(): one for one in sets if one.any()}.values())

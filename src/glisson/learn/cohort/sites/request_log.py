@@ -5,12 +5,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from glisson.errors import BadInput
-from glisson.learn.cohort.sites.disclosure import Sets
 from glisson.learn.cohort.sites.seal import digest
-from glisson.learn.cohort.table import Booleans
 
 HASH = "hash"
 Entry = dict[str, Any]
@@ -63,13 +59,3 @@ def hashed(patients: Sequence[str], salt: str) -> list[str]:
     False
     """
     return [hashlib.blake2b(name.encode(), key=salt.encode()[:64], digest_size=10).hexdigest() for name in patients]
-
-
-def packed(sets: Sets) -> list[str]:
-    """Sets of rows as text."""
-    return [np.packbits(one).tobytes().hex() for one in sets]
-
-
-def unpacked(texts: Sequence[str], rows: int) -> list[Booleans]:
-    """Sets of rows from text."""
-    return [np.unpackbits(np.frombuffer(bytes.fromhex(one), dtype=np.uint8), count=rows).astype(bool) for one in texts]

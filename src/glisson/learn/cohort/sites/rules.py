@@ -30,7 +30,7 @@ class Rules(Noun):
         risk_sets: whether sums at single event times may leave, which a Cox model with one baseline for all sites needs.
     """
 
-    site: str = Field(min_length=1, max_length=60)
+    site: str = Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")
     patient: str = Field(min_length=1)
     allow: dict[str, str]
     askers: tuple[str, ...] = ()

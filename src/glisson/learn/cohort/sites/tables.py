@@ -10,12 +10,12 @@ from pydantic import Field, FiniteFloat
 from glisson.case.base import Noun
 from glisson.errors import BadInput, NotAllowed
 from glisson.learn.cohort.design import MOST_LEVELS
+from glisson.learn.cohort.sites.behind import Behind, Sets, distinct
 from glisson.learn.cohort.sites.curves import Count
 from glisson.learn.cohort.sites.definition import Definition
-from glisson.learn.cohort.sites.disclosure import Sets, distinct, require_mixed, require_rows
+from glisson.learn.cohort.sites.disclosure import require_mixed, require_rows
 from glisson.learn.cohort.sites.population import Population, as_numbers, is_number
 from glisson.learn.cohort.sites.rules import Rules
-from glisson.learn.cohort.table import Booleans
 
 Amount = Annotated[int, Field(ge=0)]
 MISSING = None
@@ -64,11 +64,11 @@ def site_table(given: Population, asked: Definition, rules: Rules) -> tuple[Tabl
         NotAllowed: a group of few.
     """
     found: dict[str, GroupSummary] = {}
-    sets: Sets = [np.ones(len(given), dtype=bool)]
+    sets: Sets = [Behind("", np.ones(len(given), dtype=bool))]
     labels = np.array(given.group, dtype=object)
     for label in sorted(set(given.group)):
-        inside = np.asarray(labels == label, dtype=bool)
-        require_rows(int(inside.sum()), rules, "are in one of the groups")
+        inside = Behind(f"{asked.group}={label}" if asked.group else "", np.asarray(labels == label, dtype=bool))
+        require_rows(int(inside.rows.sum()), rules, "are in one of the groups")
         sets.append(inside)
         variables = {}
         for name in asked.variables:
@@ -77,16 +77,17 @@ def site_table(given: Population, asked: Definition, rules: Rules) -> tuple[Tabl
             except NotAllowed as refusal:
                 variables[name], behind = Summary(withheld=refusal.problem), []
             sets += behind
-        found[label] = GroupSummary(rows=int(inside.sum()), variables=variables)
+        found[label] = GroupSummary(rows=int(inside.rows.sum()), variables=variables)
     return Table(groups=found), distinct(sets)
 
 
-def _summary(column: pl.Series, inside: Booleans, rules: Rules) -> tuple[Summary, Sets]:
-    missing = column.is_null().to_numpy()
-    return _number(column, inside & ~missing, inside & missing, rules) if is_number(column) else _words(column, inside, rules)
+def _summary(column: pl.Series, inside: Behind, rules: Rules) -> tuple[Summary, Sets]:
+    return _number(column, inside, rules) if is_number(column) else _words(column, inside, rules)
 
 
-def _number(column: pl.Series, known: Booleans, missing: Booleans, rules: Rules) -> tuple[Summary, Sets]:
+def _number(column: pl.Series, inside: Behind, rules: Rules) -> tuple[Summary, Sets]:
+    absent = column.is_null().to_numpy()
+    known, missing = inside.rows & ~absent, inside.rows & absent
     if 0 < missing.sum() < rules.min_cell:
         raise NotAllowed(f"fewer than {rules.min_cell} rows lack '{column.name}'", do="ask for complete rows (--complete)")
     require_rows(int(known.sum()), rules, f"have a value of '{column.name}'")
@@ -94,26 +95,28 @@ def _number(column: pl.Series, known: Booleans, missing: Booleans, rules: Rules)
     require_mixed(values, rules, column.name)
     mean = float(values.mean())
     found = Summary(known=len(values), missing=int(missing.sum()), mean=mean, squares=float(((values - mean) ** 2).sum()))
-    return found, [known, missing]
+    return found, [Behind(f"{inside.about} {column.name} known", known), Behind(f"{inside.about} {column.name} missing", missing)]
 
 
-def _words(column: pl.Series, inside: Booleans, rules: Rules) -> tuple[Summary, Sets]:
+def _words(column: pl.Series, inside: Behind, rules: Rules) -> tuple[Summary, Sets]:
     labels = column.to_list()
-    found = {label for label, use in zip(labels, inside, strict=True) if use}
+    found = {label for label, use in zip(labels, inside.rows, strict=True) if use}
     if len(found) > MOST_LEVELS + 1:
         raise NotAllowed(f"'{column.name}' holds {len(found)} different words, which are no levels", do="leave it out")
-    of_level = {label: inside & np.array([one == label for one in labels], dtype=bool) for label in found}
+    of_level = {label: inside.rows & np.array([one == label for one in labels], dtype=bool) for label in found}
     alone = _alone({label: int(rows.sum()) for label, rows in of_level.items()}, rules)
     if not alone:
         raise NotAllowed(f"every level of '{column.name}' has too few rows to be told apart", do="leave it out")
     few = [rows for label, rows in of_level.items() if label not in alone]
-    together = np.logical_or.reduce(few) if few else np.zeros(len(inside), dtype=bool)
+    together = np.logical_or.reduce(few) if few else np.zeros(len(labels), dtype=bool)
     count = {label: int(of_level[label].sum()) for label in alone}
     missing = count.get(MISSING, None if MISSING in of_level else 0)
-    known = None if missing is None else int(inside.sum()) - missing
+    known = None if missing is None else int(inside.rows.sum()) - missing
     levels = {str(label): rows for label, rows in sorted(count.items(), key=lambda item: str(item[0])) if label is not MISSING}
     summary = Summary(known=known, missing=missing, levels=levels, together=int(together.sum()))
-    return summary, [*(of_level[label] for label in alone), together]
+    about = f"{inside.about} {column.name}".strip()
+    sets = [Behind(f"{about}={label}", of_level[label]) for label in alone]
+    return summary, [*sets, Behind(f"{about} together", together)]
 
 
 def _alone(counts: dict[str | None, int], rules: Rules) -> set[str | None]:
