@@ -28,7 +28,7 @@ def attempt(name: str, work: Callable[[], Section]) -> Section:
     try:
         return work()
     except GlissonError as error:
-        return cannot_say(name, str(error))
+        return cannot_say(name, str(error).rstrip("."))
 
 
 def cannot_say(name: str, why: str) -> Section:
