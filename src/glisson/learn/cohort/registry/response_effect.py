@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from glisson.case import Finding
-from glisson.errors import GlissonError, OutOfScope
+from glisson.errors import GlissonError
 from glisson.knowledge.endpoints import month_days
 from glisson.learn.cohort.cox import cox
 from glisson.learn.cohort.groups import groups
@@ -96,8 +96,6 @@ def _refused(times: Times, since: Any) -> str:
     """Why responders are not compared from the origin."""
     try:
         naive_groups(any_event(times.data), since)
-    except OutOfScope as error:
-        return str(error)
     except GlissonError as error:
-        return str(error)
+        return error.problem
     return ""
