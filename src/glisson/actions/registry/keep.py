@@ -103,10 +103,23 @@ def migrate_registry_schema(place: str, keys: Path, backup: Path) -> str:
     return migrate_registry(place, read_keys(keys), now, backup)
 
 
-def erase_case(door: Door, case: str) -> "StoredEntry":
+@dataclass(frozen=True)
+class Erased:
+    """An erasure.
+
+    Attributes:
+        entry: on record.
+        key_left: the key may still lie in the database's own log, held back by another program that reads.
+    """
+
+    entry: "StoredEntry"
+    key_left: bool
+
+
+def erase_case(door: Door, case: str) -> Erased:
     """Destroy the key of a case whose consent was withdrawn with the scope to erase."""
     with at_registry(door) as session:
-        return session.erase(case)
+        return Erased(session.erase(case), session.registry.key_left())
 
 
 def accept_registry_clock(door: Door, *, today: date, reason: str) -> "StoredEntry":

@@ -112,8 +112,13 @@ def erase(
         raise BadInput(
             "an erasure that cannot be undone", do="say --sure; older backups still hold the content: destroy them in time"
         )
-    erase_case(o.door(registry, keys, user), case)
+    done = erase_case(o.door(registry, keys, user), case)
     say(f"{case} was erased; its envelopes and the chain stay. Destroy older backups as your protocol says.")
+    if done.key_left:
+        say(
+            "  its key may still lie in the database's own log: another program reads. Close every program that has the registry open;"
+        )
+        say(f"  then glisson records verify {registry} drops it, and tells when it could not")
 
 
 def accept_clock(

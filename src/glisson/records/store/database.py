@@ -2,8 +2,9 @@
 
 import re
 import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,11 @@ from glisson.errors import BadInput
 BUSY_ms = 60_000
 CACHE_KiB = 65_536
 CHECKPOINT_PAGES = 16_384
+OLD_READERS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
+    " AND pid <> pg_backend_pid() AND backend_xmin IS NOT NULL"
+)
+"""Others in PostgreSQL who may still see rows as they were."""
 
 
 def database_url(place: str | Path) -> URL:
@@ -83,18 +89,32 @@ class Database:
                 connection.exec_driver_sql("SET LOCAL synchronous_commit = on")
             yield connection
 
-    def scrub(self) -> None:
-        """Drop old versions of changed rows from the files as far as the database can: empty SQLite's log, vacuum in PostgreSQL.
+    def scrub(self, wait_s: float = 5.0) -> bool:
+        """Drop old versions of changed rows from the files: empty SQLite's log, vacuum in PostgreSQL.
 
-        Others who read meanwhile may hold old versions back; the next scrub drops them.
+        Who reads an older state holds old versions back: they are waited for, ``wait_s`` at most. False: some may still be there.
         """
         if self.sqlite:
-            connection = self.engine.raw_connection()
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            connection.close()
-            return
+            return self._emptied_log(wait_s)
         with _own_errors(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as vacuum:
+            until = time.monotonic() + wait_s
+            while (held := vacuum.exec_driver_sql(OLD_READERS).scalar_one()) and time.monotonic() < until:
+                time.sleep(0.1)
             vacuum.exec_driver_sql("VACUUM cases")
+            return not held
+
+    def _emptied_log(self, wait_s: float) -> bool:
+        """Whether all of SQLite's write-ahead log went into the file, and the log was cut to nothing."""
+        with closing(self.engine.raw_connection()) as connection:
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA busy_timeout = {int(1000 * wait_s)}")
+            try:
+                row = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except sqlite3.OperationalError:
+                return False
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout = {BUSY_ms}")
+        return row is not None and row[0] == 0
 
     def close(self) -> None:
         """Let go of every connection."""

@@ -18,7 +18,7 @@ from glisson.records.store.chain import Head, Record, genesis
 from glisson.records.store.clock import Clock, ahead_note, recorded_by, utc_text
 from glisson.records.store.database import Database
 from glisson.records.store.entry import NewEntry, StoredEntry
-from glisson.records.store.erasure import erase, finish_erasures
+from glisson.records.store.erasure import erase, finish_erasures, left_by
 from glisson.records.store.exchange import write_export
 from glisson.records.store.keys import Keys, create_keys, read_keys
 from glisson.records.store.migrate import build, require_empty, require_newest
@@ -227,12 +227,18 @@ class Registry:
     def erase(self, case: str, *, author: str) -> StoredEntry:
         """Destroy the key of a case: its content is gone for good, its envelopes and the chain stay. The erasure is an entry.
 
-        Older backups still hold the wrapped key: destroy them after the time that your protocol names.
+        Older backups still hold the wrapped key: destroy them after the time that your protocol names. Where somebody reads an
+        older state meanwhile, the database's own log may hold it too: ``key_left`` tells, and opening the registry tries again.
 
         Raises:
             BadInput: no such case, or erased already.
         """
         return erase(self.database, self._required_keys(), self._clock, case, author)
+
+    def key_left(self) -> bool:
+        """Whether the key of an erased case may still lie in the database's own log, held back by somebody who reads."""
+        with self.database.reading() as connection:
+            return left_by(connection) is not None
 
     def accept_clock(self, *, author: str, reason: str) -> StoredEntry:
         """Say that the clock is right though the last entries are ahead of it; times go on from it, the order stays.

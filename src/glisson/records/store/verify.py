@@ -8,11 +8,15 @@ from sqlalchemy import Connection, select
 from glisson.errors import BadInput
 from glisson.records.store import schema
 from glisson.records.store.chain import Head, Record, genesis, recomputed
-from glisson.records.store.entry import CLOCK, ERASED
+from glisson.records.store.entry import CLOCK, ERASED, KEY_DROPPED, KEY_LEFT
 from glisson.records.store.keys import Keys
 from glisson.records.store.reading import Opener, streamed
 
 MOST_FINDINGS = 100
+KEY_LEFT_WORDS = (
+    "the key of an erased case may still lie in the database's own log, because somebody read an older state during the erasure: close "
+    "every other program that has the registry open, then open it once with its keys"
+)
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,7 @@ class _Reader:
         self.broken = 0
         self.warnings: list[str] = []
         self.notes: list[str] = []
+        self.key_left = False
         table = schema.cases.c
         rows = connection.execute(select(table.pseudonym, table.site, table.wrapped_key))
         self.cases: dict[str, tuple[str, bytes | None]] = {row.pseudonym: (row.site, row.wrapped_key) for row in rows}
@@ -109,6 +114,8 @@ def verify(connection: Connection, keys: Keys | None, known: Sequence[Head] = ()
             reader, keys, connection.execute(select(table.head_seal)).scalar_one(), Head(row.head_sequence, row.head_hash.hex())
         )
     _keys_of_cases(reader)
+    if reader.key_left:
+        reader.notes.append(KEY_LEFT_WORDS)
     return Verified(
         head,
         len(reader.cases),
@@ -136,6 +143,8 @@ def _chain(reader: _Reader, name: str, wanted: dict[int, str]) -> tuple[Head, di
         sequence, previous, recorded_at = record.sequence, record.hash, record.recorded_at
         if wanted.pop(sequence, record.hash.hex()) != record.hash.hex():
             reader.find(sequence, "the entry is not the one that a kept head names")
+        if record.kind in (KEY_LEFT, KEY_DROPPED):
+            reader.key_left = record.kind == KEY_LEFT
         if record.kind == ERASED and record.case is not None:
             reader.erased.add(record.case)
         if record.case is not None:
