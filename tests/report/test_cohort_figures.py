@@ -114,8 +114,8 @@ SUBGROUPS = cohort_models.SubgroupForest(
             LONG, (cohort_models.Subgroup("none", "0 / 10", "0 / 12", None, "no estimate: no events"),), None, "cannot say"
         ),
     ),
-    ("combined", "alone"),
-    favours=("combined better", "alone better"),
+    ("Systemic therapy goes on beside it: yes", "not Systemic therapy goes on beside it: yes"),
+    favours=("Systemic therapy goes on beside it: yes", "not Systemic therapy goes on beside it: yes"),
 )
 CENTRES = cohort_models.CentrePlot(
     "Survival at 12 months",
@@ -267,6 +267,12 @@ FIGURES: dict[str, Draw] = {
         stem, replace(survival_plot(2), curves=(*survival_plot(2).curves, NOBODY))
     ),
     "survival of nobody": lambda stem: cohort_survival.draw_survival(stem, replace(survival_plot(2), curves=(NOBODY, NOBODY))),
+    **{
+        f"survival of a long endpoint at {width:g} mm": lambda stem, w=width: cohort_survival.draw_survival(
+            stem, replace(survival_plot(2, width_mm=w), endpoint="Hepatic progression-free survival (liver progression or death)")
+        )
+        for width in (174.0, 84.0)
+    },
     "survival without events": lambda stem: cohort_survival.draw_survival(stem, zero_events()),
     "cox": lambda stem: cohort_models.draw_cox_forest(stem, COX),
     "cox univariable": lambda stem: cohort_models.draw_cox_forest(stem, replace(COX, multivariable=False)),

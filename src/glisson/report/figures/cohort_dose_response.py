@@ -14,6 +14,7 @@ from glisson.report.figures.cohort_sheet import (
     NARROW_mm,
     Row,
     Sheet,
+    axis_name,
     interval_words,
     journal,
     new_sheet,
@@ -108,8 +109,9 @@ def draw_dose_response(stem: Path, plot: DoseResponsePlot) -> Files:
         raise BadInput(f"{len(plot.doses_Gy)} doses and {len(plot.responded)} responses", allowed="one response per dose")
     narrow = plot.width_mm < NARROW_mm
     said = _statements(plot)
-    left, right = 16.0, 4.0
-    wide, high = plot.width_mm - left - right, 48.0 if narrow else 62.0
+    high = 48.0 if narrow else 62.0
+    left, right = 13.0 + LINE_mm * len(axis_name(plot.what, high)), 4.0
+    wide = plot.width_mm - left - right
     lines = [line for words in said for line in wrapped(words, plot.width_mm - left - right, SMALL)]
     top = 4.0 + LANE_mm
     sheet = new_sheet(plot.width_mm, top + high + LANE_mm + 14.0 + LINE_mm * len(lines))
@@ -118,7 +120,7 @@ def draw_dose_response(stem: Path, plot: DoseResponsePlot) -> Files:
     axes.set_xlim(0.0, last)
     axes.set_ylim(-0.01, 1.01)
     quiet_grid(axes)
-    percent_axis(axes, plot.what)
+    percent_axis(axes, plot.what, high)
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
     _draw_fit(axes, plot, last)
@@ -167,24 +169,20 @@ def _draw_fit(axes: Any, plot: DoseResponsePlot, last: float) -> None:
 
 
 def _draw_groups(axes: Any, groups: Sequence[DoseGroup], mm_per_Gy: float) -> None:
-    """Squares with their intervals; a count stands above its interval, or below where the one before is too near."""
-    ends = {True: -1e9, False: -1e9}
+    """Squares with their intervals; a count stands above its interval, higher where the one before is too near, or below a high one."""
+    ends = [-1e9, -1e9, -1e9]
     for group in sorted(groups, key=lambda group: group.middle_Gy):
         axes.plot([group.middle_Gy] * 2, [group.low, group.high], color=INK, linewidth=0.9, zorder=4)
         axes.plot([group.low_Gy, group.high_Gy], [group.fraction] * 2, color=INK, linewidth=0.5, zorder=4)
         axes.plot([group.middle_Gy], [group.fraction], marker="s", markersize=4.2, color=INK, markeredgecolor="white", zorder=5)
         words = f"{group.responded}/{group.n}"
         x, half = group.middle_Gy * mm_per_Gy, text_mm(words, SMALL) / 2 + 0.4
-        fits = [
-            above for above in (True, False) if x - half >= ends[above] and (group.high < 0.93 if above else group.low > 0.07)
-        ]
-        if not fits:
-            continue
-        above = fits[0]
-        ends[above] = x + half
+        above = group.high < 0.85
+        level = next((k for k in range(len(ends)) if x - half >= ends[k]), 0) if above else 0
+        ends[level] = max(ends[level], x + half)
         style = {"fontsize": SMALL, "color": INK, "zorder": 6, "path_effects": halo(2.4), "ha": "center"}
         axes.annotate(
-            words, (group.middle_Gy, group.high if above else group.low), xytext=(0, 3 if above else -3),
+            words, (group.middle_Gy, group.high if above else group.low), xytext=(0, 3 + 7.5 * level if above else -3),
             textcoords="offset points", va="bottom" if above else "top", **style,
         )  # fmt: skip
 

@@ -23,7 +23,7 @@ from glisson.report.figures.cohort_sheet import (
 from glisson.report.figures.style import INK, QUIET, PAGE_WIDTH_mm, halo
 
 ROW_mm, LOW_ROW_mm, HIGH_mm = 4.6, 3.5, 205.0
-GAP_mm, EDGE_mm = 2.4, 1.5
+GAP_mm, EDGE_mm, HEAD_mm = 2.4, 1.5, 22.0
 Kind = Literal["heading", "row", "reference", "pooled", "prediction", "note"]
 
 
@@ -105,7 +105,8 @@ def draw_forest(
     layout = _layout(heads, panels, lines)
     step = max(LOW_ROW_mm, min(ROW_mm, HIGH_mm / max(len(lines), 1)))
     heights = [step + LINE_mm * (len(_label(line, layout)) - 1) for line in lines]
-    top = 9.5 if any(panel.title for panel in panels) else 6.0
+    tallest = max((len(_head(head)) for head in heads[1:]), default=1)
+    top = max(9.5 if any(panel.title for panel in panels) else 6.0, 2.9 + LINE_mm * tallest)
     bottom = top + sum(heights) + 1.0
     below = 14.0 if any(any(panel.favours) for panel in panels) else 10.0
     said = flowed(notes, PAGE_WIDTH_mm - 2 * EDGE_mm)
@@ -140,7 +141,8 @@ def _layout(heads: tuple[str, ...], panels: Sequence[ForestPanel], lines: Sequen
     columns = []
     for place, head in enumerate(heads[1:]):
         cells = [line.cells[place] for line in lines if place < len(line.cells)]
-        columns.append(max(text_mm(head, SIZE, True), *(text_mm(cell) for cell in cells), 0.0))
+        heads_mm = [text_mm(part, SIZE, True) for part in _head(head)]
+        columns.append(max([*heads_mm, *(text_mm(cell) for cell in cells)]))
     texts, extras = [], []
     for place, panel in enumerate(panels):
         cells_here = [(line, line.panels[place]) for line in lines if place < len(line.panels)]
@@ -157,6 +159,11 @@ def _layout(heads: tuple[str, ...], panels: Sequence[ForestPanel], lines: Sequen
     label = min(widest, max(24.0, PAGE_WIDTH_mm - fixed - least_axis * len(panels)))
     axis = max(18.0, (PAGE_WIDTH_mm - fixed - label) / len(panels))
     return _Layout(label, tuple(columns), axis, tuple(texts), tuple(extras))
+
+
+def _head(head: str) -> list[str]:
+    """Lines of the head of a column of words."""
+    return wrapped(head, HEAD_mm, most=4, bold=True)
 
 
 def _wanted(line: ForestLine) -> float:
@@ -177,7 +184,8 @@ def _write_heads(sheet: Sheet, heads: tuple[str, ...], panels: Sequence[ForestPa
     y = top - 3.0
     sheet.write(EDGE_mm, y, fitted(heads[0], layout.label_mm, SIZE, True), bold=True)
     for place, head in enumerate(heads[1:]):
-        sheet.write(layout.column(place) + layout.columns_mm[place], y, head, bold=True, across="right")
+        for line, words in enumerate(reversed(_head(head))):
+            sheet.write(layout.column(place) + layout.columns_mm[place], y - line * LINE_mm, words, bold=True, across="right")
     for place, panel in enumerate(panels):
         left = layout.axis(place)
         right = left + layout.axis_mm + GAP_mm + layout.texts_mm[place]
@@ -235,7 +243,7 @@ def _draw_axis(sheet: Sheet, panel: ForestPanel, scale: Scale, top: float, botto
     sheet.write(scale.left + scale.wide / 2, bottom + 5.8, fitted(name, scale.wide + 14.0), across="center")
     if any(panel.favours) and panel.none_at is not None:
         middle = scale.x(panel.none_at)
-        rooms = max(middle - scale.left, 0.0) + 8.0, max(right - middle, 0.0) + 8.0
+        rooms = middle - scale.left + 8.0, min(right + 8.0, sheet.wide_mm - 4.0) - middle
         left_words, right_words = (fitted(words, room, SMALL) for words, room in zip(panel.favours, rooms, strict=True))
         sheet.write(middle - 1.5, bottom + 9.4, f"← {left_words}", size=SMALL, across="right", color=QUIET)
         sheet.write(middle + 1.5, bottom + 9.4, f"{right_words} →", size=SMALL, color=QUIET)

@@ -82,6 +82,8 @@ def fitted(words: str, room_mm: float, size: float = SIZE, bold: bool = False) -
 
 
 def _parted(words: str) -> list[str]:
+    """Words between which lines may break; a percent sign stays with its number, and "CI" with it."""
+    words = re.sub(r"\s+(?=%)|(?<=%)\s+(?=CI\b)", TIED_SPACE, words)
     return [word for word in re.split(r"[ \t\r\n]+", words) if word]
 
 
@@ -280,12 +282,17 @@ def by_group(
     return [(name, tuple(found[name])) for name in names]
 
 
-def percent_axis(axes: Any, label: str, top: float = 1.0) -> None:
-    """Y axis of a fraction, written in percent."""
+def axis_name(label: str, high_mm: float) -> list[str]:
+    """Lines of the name of a y axis of that height; "(%)" stays in the last."""
+    return wrapped(f"{label}{TIED_SPACE}(%)", high_mm, 7.5)
+
+
+def percent_axis(axes: Any, label: str, high_mm: float, top: float = 1.0) -> None:
+    """Y axis of a fraction, written in percent, with its name in as many lines as its height asks for."""
     step = 0.2 if top > 0.5 else 0.1 if top > 0.2 else 0.05
     ticks = [k * step for k in range(round(top / step + 0.499) + 1) if k * step <= top + 1e-9]
     axes.set_yticks(ticks, [f"{100 * tick:.0f}" for tick in ticks])
-    axes.set_ylabel(f"{label} (%)")
+    axes.set_ylabel("\n".join(axis_name(label, high_mm)))
 
 
 def note(sheet: Sheet, x: float, y: float, lines: Sequence[str]) -> None:

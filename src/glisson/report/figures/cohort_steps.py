@@ -9,6 +9,7 @@ from glisson.report.figures.cohort_sheet import (
     SMALL,
     LINE_mm,
     Sheet,
+    axis_name,
     new_sheet,
     percent_axis,
     text_mm,
@@ -37,7 +38,7 @@ HATCHES = ("////////", "\\\\\\\\\\\\\\\\", "||||||||")
 def draw_steps(figure: StepFigure) -> Sheet:
     """The sheet with curves, names, statement and rows of numbers; nothing on it overlaps."""
     left, right = _margins(figure)
-    wide, high = figure.width_mm - left - right, 56.0 if figure.narrow else 76.0
+    wide, high = figure.width_mm - left - right, _high(figure)
     statement = statement_of(figure)
     frame = Frame(left, 4.0, wide, high, figure.last, figure.top)
     corner = free_corner(figure, frame, statement)
@@ -49,7 +50,7 @@ def draw_steps(figure: StepFigure) -> Sheet:
     axes.set_xlim(0.0, figure.last)
     axes.set_ylim(0.0, 1.02 * figure.top)
     quiet_grid(axes)
-    percent_axis(axes, figure.y_label, figure.top)
+    percent_axis(axes, figure.y_label, high, figure.top)
     named = _kept(figure.ticks, [f"{tick:g}" for tick in figure.ticks], frame)
     inside = [(k, tick) for k, tick in enumerate(figure.ticks) if tick <= figure.last]
     axes.set_xticks([tick for _, tick in inside], [f"{tick:g}" if k in named else "" for k, tick in inside])
@@ -64,14 +65,20 @@ def draw_steps(figure: StepFigure) -> Sheet:
     return sheet
 
 
+def _high(figure: StepFigure) -> float:
+    return 56.0 if figure.narrow else 76.0
+
+
 def _margins(figure: StepFigure) -> tuple[float, float]:
+    """Left and right of the axes: names of the axis, of the rows and of the curves."""
     half = max((text_mm(cell) for curve in figure.curves for cell in curve.cells), default=4.0) / 2
+    axis = max(9.5 + LINE_mm * len(axis_name(figure.y_label, _high(figure))), half + 2.0)
     if figure.narrow:
-        return max(13.0, half + 2.0), half + 2.0
+        return axis, half + 2.0
     if not figure.several:
-        return max(13.0, half + 2.0), half + 4.0
+        return axis, half + 4.0
     names = max(min(text_mm(curve.name), NAME_mm) for curve in figure.curves)
-    return max(13.0, names + SAMPLE_mm + half + 4.5), max(names + SAMPLE_mm + 8.0, half + 2.0)
+    return max(axis, names + SAMPLE_mm + half + 4.5), max(names + SAMPLE_mm + 8.0, half + 2.0)
 
 
 def _row_heights(figure: StepFigure) -> list[float]:
