@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from glisson.actions.ablation import measure_ablation as measure_ablation
     from glisson.actions.case import check_case as check_case
     from glisson.actions.case import new_case_from_scans as new_case_from_scans
+    from glisson.actions.cohort.like import LikeWanted as LikeWanted
+    from glisson.actions.cohort.like import patients_like as patients_like
     from glisson.actions.cohort.protocol_file import check_protocol as check_protocol
     from glisson.actions.cohort.protocol_file import example_protocol as example_protocol
     from glisson.actions.cohort.report import report_registry as report_registry
@@ -120,6 +122,8 @@ _HOME = {
     "MetaWanted": "literature.meta",
     "meta_of_arms": "literature.meta",
     "meta_of_table": "literature.meta",
+    "LikeWanted": "cohort.like",
+    "patients_like": "cohort.like",
     "check_protocol": "cohort.protocol_file",
     "example_protocol": "cohort.protocol_file",
     "report_registry": "cohort.report",

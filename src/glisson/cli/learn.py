@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from glisson.cli import learn_literature, learn_registry, learn_sites
+from glisson.cli import learn_like, learn_literature, learn_registry, learn_sites
 from glisson.cli.screen import number, print_json, say, say_findings, table
 
 if TYPE_CHECKING:
@@ -172,4 +172,5 @@ def _show_models(value: dict[str, Any], confidence: float) -> None:
 
 learn_literature.add_to(app)
 learn_registry.add_to(app)
+learn_like.add_to(app)
 learn_sites.add_to(app)
