@@ -245,7 +245,12 @@ def test_people_sign_in_and_out_of_the_registry(registry: Registry, clock: Clock
     assert [user.id for user in admin.users()] == ["u-adm"]
 
 
-def test_wrong_password_and_unknown_user_sound_alike_and_failures_lock_out_for_a_while(registry: Registry, clock: Clock) -> None:
+def failing(people: People, id: str) -> None:
+    with pytest.raises(NotAllowed, match="wrong password"):
+        people.sign_in(id, "wrong password!")
+
+
+def test_wrong_password_and_unknown_user_sound_alike(registry: Registry, clock: Clock) -> None:
     people = People(registry, clock, QUICK)
     registry.add(people.entry_for("u-5", (Grant(Role.MONITOR, "all"),), PASSWORD, by="u-5"))
     said = set()
@@ -254,12 +259,51 @@ def test_wrong_password_and_unknown_user_sound_alike_and_failures_lock_out_for_a
             people.sign_in(id, "wrong password!")
         said.add(str(refused.value))
     assert len(said) == 1
+
+
+def test_failures_make_wait_longer_and_lock_nobody_out(registry: Registry, clock: Clock) -> None:
+    people = People(registry, clock, QUICK)
+    registry.add(people.entry_for("u-5", (Grant(Role.ADMIN, "all"),), PASSWORD, by="u-5"))
+    for wait in (0, 0, 0, 2, 4, 8, 16, 32, 60, 60, 60):
+        failing(people, "u-5")
+        stored = registry.counts()
+        if wait:
+            clock.now += timedelta(seconds=wait - 0.5)
+            for word in (PASSWORD, "wrong password!"):  # too soon: neither is judged, nothing is stored, nobody waits longer
+                with pytest.raises(NotAllowed, match="failed attempts") as refused:
+                    people.sign_in("u-5", word)
+                assert "wait 1 seconds" in str(refused.value)
+            assert registry.counts() == stored
+            clock.now += timedelta(seconds=0.5)
+    assert people.sign_in("u-5", PASSWORD).id == "u-5"
+    failing(people, "u-5")
+    assert people.sign_in("u-5", PASSWORD).id == "u-5"
+
+
+def test_failures_of_one_user_make_no_other_wait_and_are_forgotten_after_a_pause(registry: Registry, clock: Clock) -> None:
+    people = People(registry, clock, QUICK)
+    for id in ("u-5", "u-6"):
+        registry.add(people.entry_for(id, (Grant(Role.MONITOR, "all"),), PASSWORD, by=id))
     for _ in range(4):
-        with pytest.raises(NotAllowed, match="wrong password"):
-            people.sign_in("u-5", "wrong password!")
-    with pytest.raises(NotAllowed, match="failed attempts"):
-        people.sign_in("u-5", PASSWORD)
+        failing(people, "u-5")
+    assert people.sign_in("u-6", PASSWORD).id == "u-6"
     clock.now += timedelta(minutes=16)
+    for _ in range(4):
+        failing(people, "u-5")
+    with pytest.raises(NotAllowed, match="4 failed attempts"):
+        people.sign_in("u-5", PASSWORD)
+    registry.add(people.entry_for("u-5", (Grant(Role.MONITOR, "all"),), PASSWORD, by="u-6"))  # an admin sets a new password
+    assert people.sign_in("u-5", PASSWORD).id == "u-5"
+
+
+def test_failures_under_a_clock_that_stood_ahead_make_nobody_wait(registry: Registry, clock: Clock) -> None:
+    people = People(registry, clock, QUICK)
+    registry.add(people.entry_for("u-5", (Grant(Role.MONITOR, "all"),), PASSWORD, by="u-5"))
+    clock.now += timedelta(days=1000)
+    for _ in range(4):
+        failing(people, "u-5")
+    clock.now -= timedelta(days=1000)
+    registry.accept_clock(author="u-5", reason="battery")
     assert people.sign_in("u-5", PASSWORD).id == "u-5"
 
 

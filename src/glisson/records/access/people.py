@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 from glisson.errors import BadInput, NotAllowed
@@ -12,8 +13,9 @@ from glisson.records.store import NewEntry, Registry
 
 USER, REMOVED, SIGNED_IN, SIGN_IN_FAILED = "user", "user-removed", "signed-in", "sign-in-failed"
 SHORTEST_PASSWORD = 12
-MOST_FAILURES = 5
-LOCK_OUT = timedelta(minutes=15)
+FREE_FAILURES = 3
+LONGEST_WAIT_s = 60
+FORGOTTEN_AFTER = timedelta(minutes=15)
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,30}")
 
 
@@ -83,7 +85,7 @@ class People:
         """The user, if the password is right; each attempt is on record.
 
         Raises:
-            NotAllowed: unknown user, wrong password (the message is the same), or too many failures of late.
+            NotAllowed: unknown user, wrong password (the message is the same), or too soon after failures.
         """
         from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -101,17 +103,30 @@ class People:
         return user
 
     def _require_patience(self, id: str) -> None:
-        recent = [
-            entry
-            for entry in self.registry.entries(None, kinds=[SIGNED_IN, SIGN_IN_FAILED])
-            if entry.author == id and self.clock() - entry.recorded_at < LOCK_OUT
-        ]
-        failures = 0
-        for entry in recent:
-            failures = failures + 1 if entry.kind == SIGN_IN_FAILED else 0
-        if failures >= MOST_FAILURES:
-            minutes = int(LOCK_OUT.total_seconds() // 60)
-            raise NotAllowed(f"{failures} failed attempts to sign in", do=f"wait {minutes} minutes, or ask an admin")
+        """Refuses an attempt that comes too soon after failures; it is not judged, not counted and makes nobody wait longer."""
+        failures, last = self._failures(id)
+        if last is None:
+            return
+        since = self.clock() - last
+        wait = timedelta(seconds=wait_s(failures))
+        if timedelta(0) <= since < min(wait, FORGOTTEN_AFTER):  # a failure under a clock that stood ahead tells no length of time
+            seconds = ceil((wait - since).total_seconds())
+            raise NotAllowed(
+                f"{failures} failed attempts to sign in", do=f"wait {seconds} seconds; a right password is taken then"
+            )
+
+    def _failures(self, id: str) -> tuple[int, datetime | None]:
+        """Failed attempts since the user last came in or got a password, without a pause that lets them be forgotten; the last."""
+        failures, last = 0, None
+        for entry in self.registry.entries(None, kinds=[SIGNED_IN, SIGN_IN_FAILED, USER]):
+            if entry.kind == SIGN_IN_FAILED and entry.author == id:
+                forgotten = last is not None and entry.recorded_at - last >= FORGOTTEN_AFTER
+                failures, last = (1 if forgotten else failures + 1), entry.recorded_at
+            elif (
+                (entry.payload or {}).get("user") == id if entry.kind == USER else entry.kind == SIGNED_IN and entry.author == id
+            ):
+                failures, last = 0, None
+        return failures, last
 
     def _hash(self) -> Any:
         if self.hasher is not None:
@@ -119,6 +134,17 @@ class People:
         from argon2 import PasswordHasher
 
         return PasswordHasher()
+
+
+def wait_s(failures: int) -> int:
+    """Seconds from the last of so many failed attempts to the next that is judged: none up to three, then doubling to a minute.
+
+    There is no lock: whoever knows a user's code could else keep that user out. At most 1,440 guesses a day are judged.
+
+    >>> [wait_s(failures) for failures in (0, 3, 4, 5, 6, 9, 10, 1000)]
+    [0, 0, 2, 4, 8, 60, 60, 60]
+    """
+    return min(2 ** min(failures - FREE_FAILURES, 6), LONGEST_WAIT_s) if failures > FREE_FAILURES else 0
 
 
 def removal(id: str, *, by: str) -> NewEntry:
