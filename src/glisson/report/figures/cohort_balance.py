@@ -23,7 +23,7 @@ from glisson.report.figures.cohort_sheet import (
 from glisson.report.figures.follow_marks import quiet_grid
 from glisson.report.figures.style import HAIRLINE, INK, QUIET, PAGE_WIDTH_mm, halo
 
-ROW_mm = 4.6
+ROW_mm, TALL_ROW_mm = 4.6, 7.0
 SMALL_DIFFERENCE = 0.1
 BEFORE: dict[str, Any] = {
     "marker": "o",
@@ -96,7 +96,9 @@ def draw_love(stem: Path, plot: LovePlot) -> Files:
     narrow = plot.width_mm < NARROW_mm
     room = 34.0 if narrow else 66.0
     left = 4.0 + min(room, max(text_mm(row.covariate) for row in order))
-    wide, high = plot.width_mm - left - 6.0, ROW_mm * len(order) + 2.0
+    names = [wrapped(row.covariate, room, most=2) for row in order]
+    step = ROW_mm if all(len(lines) == 1 for lines in names) else TALL_ROW_mm
+    wide, high = plot.width_mm - left - 6.0, step * len(order) + 2.0
     notes = [line for words in plot.notes for line in wrapped(words, plot.width_mm - 6.0, SMALL)]
     sheet = new_sheet(plot.width_mm, 8.0 + high + 12.0 + LINE_mm * len(notes))
     axes = sheet.axes(left, 8.0, wide, high)
@@ -107,7 +109,7 @@ def draw_love(stem: Path, plot: LovePlot) -> Files:
     axes.axvline(plot.threshold, color=INK, linewidth=0.8, linestyle=(0, (4, 2)))
     for place, row in enumerate(order):
         y = 8.0 + high * (place + 0.6) / (len(order) + 0.2)
-        sheet.write(left - 2.0, y, fitted(row.covariate, room), across="right")
+        sheet.write_lines(left - 2.0, y, names[place], across="right")
         _draw_row(axes, place, row)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
