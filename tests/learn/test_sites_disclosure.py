@@ -161,6 +161,7 @@ def test_a_mean_from_which_the_missing_could_be_counted_is_withheld() -> None:
         (pl.when(pl.col("id") == 9).then(1e6).otherwise(pl.col("age")), "one row would make up more than 50 %"),
         (pl.when(pl.col("id") == 9).then(1.0).otherwise(0.0), "differ from all others"),
         (pl.when(pl.col("id") < 4).then(pl.col("id") + 1.0).otherwise(0.0), "differ from all others"),
+        (pl.when(pl.col("id") < 4).then(2.0).otherwise(pl.col("sex")), "share a value"),
     ],
 )
 def test_a_covariate_made_for_one_patient_is_refused(age: pl.Expr, words: str) -> None:
@@ -332,6 +333,50 @@ def test_sets_that_cross_tell_nobody_apart_but_the_same_count_again_does() -> No
         borders_to_leave_out([bordered, *new], owned)
     stored = unpacked(packed([Behind("sex=1", first)]), 20)
     assert stored[0].about == "sex=1" and (stored[0].rows == first).all()
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 1000), st.integers(40, 160), st.integers(2, 7), st.permutations(range(9)))
+def test_no_difference_of_two_counts_in_all_answers_is_a_small_cell(
+    seed: int, rows: int, min_cell: int, order: list[int]
+) -> None:
+    """Whatever is asked in whatever order: no published count lies inside another with a few patients between them."""
+    table = cohort(rows, seed).with_columns(age=pl.when(pl.col("id") % 23 == 0).then(None).otherwise(pl.col("age")))
+    table = table.with_columns(
+        rare=pl.when(pl.col("sex") == 0)
+        .then(pl.lit("no"))
+        .when(pl.col("id") % 9 == 0)
+        .then(pl.lit("no"))
+        .otherwise(pl.lit("yes"))
+    )
+    log, owned = list[Entry](), rules(table, min_cell=min_cell)
+    requests = (
+        asked(), asked(group="sex"), asked(group="rare", event="event"), asked(entry="entry", group="stage"), asked(complete=("age",)),
+        asked("cox", covariates=("age", "rare", "sex"), by_site=True), asked("table", variables=("age", "stage", "rare"), group="sex"),
+        asked("table", variables=("sex", "rare", "stage")), asked(group="sex", strata="stage"),
+    )  # fmt: skip
+    for number in order:
+        _ask(requests[number], table, log, owned)
+    patients = sorted({name for entry in log for name in entry.get("people", ())})
+    published = []
+    for entry in log:
+        for one in unpacked(entry.get("sets", []), len(entry.get("people", []))):
+            published.append({name for name, inside in zip(entry["people"], one.rows, strict=True) if inside})
+    assert patients or all(entry["outcome"] != "answered" for entry in log)
+    for first in published:
+        for second in published:
+            if first < second:
+                assert len(second) - len(first) >= min_cell
+
+
+def test_a_level_that_is_but_for_few_a_level_of_another_variable() -> None:
+    table = cohort().with_columns(
+        rare=pl.when((pl.col("sex") == 0) | (pl.col("id") < 9)).then(pl.lit("no")).otherwise(pl.lit("yes"))
+    )
+    assert 0 < table.filter((pl.col("sex") == 1) & (pl.col("rare") == "no")).height < 5
+    owned = rules(table)
+    assert "patients apart" in _refusal(asked("table", variables=("sex", "rare")), table, owned=owned)
+    assert "patients apart" in _refusal(asked("cox", covariates=("sex", "rare"), by_site=True), table, owned=owned)
 
 
 def test_budgets() -> None:

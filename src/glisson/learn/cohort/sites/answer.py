@@ -195,15 +195,12 @@ def _require_budget(request: Request, rules: Rules, entries: Sequence[Entry]) ->
 
 
 def _too_close(request: Request, people: list[str], sets: Sets, rules: Rules, entries: Sequence[Entry]) -> Sets:
-    """Later rounds rest on the rows of the first; another analysis is compared with every earlier one."""
+    """Later rounds rest on the rows of the first; another analysis is compared with itself and with every earlier one."""
     earlier = [one for one in entries if one["outcome"] == "answered" and "sets" in one]
     if request.round is not None:
         first = next(one for one in reversed(earlier) if one["analysis"] == request.definition.id)
         if first["people"] != people or first["sets"] != packed(sets):
             raise NotAllowed("the table has changed since the first round of this analysis", do="begin the analysis again")
         return []
-    return [
-        close
-        for one in earlier
-        for close in too_close(sets, people, unpacked(one["sets"], len(one["people"])), one["people"], rules)
-    ]
+    answers = [(sets, people), *((unpacked(one["sets"], len(one["people"])), one["people"]) for one in earlier)]
+    return [close for old, before in answers for close in too_close(sets, people, old, before, rules)]

@@ -77,7 +77,7 @@ def borders_to_leave_out(close: Sets, rules: Rules) -> set[tuple[str, float]]:
     found = {one.border for one in close if one.border is not None}
     if len(close) > sum(one.border is not None for one in close):
         raise NotAllowed(
-            f"together with an earlier answer this one would tell fewer than {rules.min_cell} patients apart",
+            f"by itself or together with an earlier answer this one would tell fewer than {rules.min_cell} patients apart",
             do="ask for the same patients as before (--complete), or in a coarser way; if the table has changed, the site decides",
         )
     return found

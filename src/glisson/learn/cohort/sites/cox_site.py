@@ -16,6 +16,7 @@ from glisson.learn.cohort.sites.cells import time_cells
 from glisson.learn.cohort.sites.curves import Count, Time
 from glisson.learn.cohort.sites.definition import Definition, Round
 from glisson.learn.cohort.sites.disclosure import (
+    countable_values,
     require_cell,
     require_mixed,
     require_mixed_risk,
@@ -109,7 +110,7 @@ def describe(given: Population, asked: Definition, rules: Rules) -> tuple[Descri
         if is_number(column):
             values = as_numbers(column)
             require_mixed(values, rules, name)
-            sets += _two_values(values, events, name, rules)
+            sets += _values_as_levels(values, events, name, rules)
             mean = float(values.mean())
             found[name] = Covariate(rows=len(values), mean=mean, squares=float(((values - mean) ** 2).sum()))
         else:
@@ -123,12 +124,13 @@ def _died(given: Population) -> Booleans:
     return np.asarray(given.follow_up.event > 0)
 
 
-def _two_values(values: Floats, died: Behind, name: str, rules: Rules) -> Sets:
-    """Rows behind a number that stands for yes or no: it is a level and is guarded as one."""
-    different = np.unique(values)
-    if len(different) != 2:
-        return []
-    return [one for value in different for one in _level(Behind(f"{name}={value:g}", values == value), died, name, rules)]
+def _values_as_levels(values: Floats, died: Behind, name: str, rules: Rules) -> Sets:
+    """Rows behind a number of so few values that they can be counted: they are levels and are guarded as such."""
+    return [
+        one
+        for value in countable_values(values)
+        for one in _level(Behind(f"{name}={value:g}", values == value), died, name, rules)
+    ]
 
 
 def _level(level: Behind, died: Behind, name: str, rules: Rules) -> Sets:

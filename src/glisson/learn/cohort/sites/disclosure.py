@@ -6,6 +6,19 @@ from glisson.errors import NotAllowed
 from glisson.learn.cohort.sites.rules import Rules
 from glisson.learn.cohort.table import Floats
 
+COUNTABLE = 3
+"""Of so many different values, number, mean and squares tell how many rows have each."""
+
+
+def countable_values(values: Floats) -> list[float]:
+    """The values of a number whose counts follow from its number, mean and squares; none where there are more.
+
+    >>> countable_values(np.array([0.0, 1.0, 1.0]))
+    [0.0, 1.0]
+    """
+    different = np.unique(values).tolist()
+    return different if len(different) <= COUNTABLE else []
+
 
 def require_cell(number: int, rules: Rules, what: str) -> None:
     """Refuses a count of fewer rows than the rules' smallest cell.
@@ -28,14 +41,14 @@ def require_rows(number: int, rules: Rules, what: str) -> None:
 
 
 def require_mixed(values: Floats, rules: Rules, name: str) -> None:
-    """Refuses the sums of a variable when few rows differ from all others, or one makes up most of the spread.
+    """Refuses the sums of a variable when few rows differ from all others, share one of few values, or make up most of the spread.
 
     Raises:
         NotAllowed: as said.
     """
     same = np.unique(values, return_counts=True)[1]
     require_cell(len(values) - int(same.max(initial=0)), rules, f"differ from all others in '{name}'")
-    if len(same) == 2:
+    if len(same) <= COUNTABLE:
         require_cell(int(same.min()), rules, f"share a value of '{name}'")
     squares = (values - values.mean()) ** 2 if len(values) else values
     require_share(squares, rules, f"the spread of '{name}'")

@@ -13,7 +13,7 @@ from glisson.learn.cohort.design import MOST_LEVELS
 from glisson.learn.cohort.sites.behind import Behind, Sets, distinct
 from glisson.learn.cohort.sites.curves import Count
 from glisson.learn.cohort.sites.definition import Definition
-from glisson.learn.cohort.sites.disclosure import require_mixed, require_rows
+from glisson.learn.cohort.sites.disclosure import countable_values, require_mixed, require_rows
 from glisson.learn.cohort.sites.population import Population, as_numbers, is_number
 from glisson.learn.cohort.sites.rules import Rules
 
@@ -95,7 +95,13 @@ def _number(column: pl.Series, inside: Behind, rules: Rules) -> tuple[Summary, S
     require_mixed(values, rules, column.name)
     mean = float(values.mean())
     found = Summary(known=len(values), missing=int(missing.sum()), mean=mean, squares=float(((values - mean) ** 2).sum()))
-    return found, [Behind(f"{inside.about} {column.name} known", known), Behind(f"{inside.about} {column.name} missing", missing)]
+    about = f"{inside.about} {column.name}".strip()
+    sets = [Behind(f"{about} known", known), Behind(f"{about} missing", missing)]
+    for value in countable_values(values):
+        rows = known.copy()
+        rows[known] = values == value
+        sets.append(Behind(f"{about}={value:g}", rows))
+    return found, sets
 
 
 def _words(column: pl.Series, inside: Behind, rules: Rules) -> tuple[Summary, Sets]:
