@@ -9,7 +9,7 @@ import polars as pl
 
 from glisson.actions.cohort.derived import derived_columns
 from glisson.actions.cohort.items import AFTER_ALL, BASELINE, DTYPES, ONCE, variables_of_forms
-from glisson.case import Case, current
+from glisson.case import Case, Observation, current
 from glisson.follow.harm_from_cases import day_of, sessions_of
 from glisson.learn.cohort.registry.new_variables import with_new_variables
 from glisson.learn.cohort.registry.protocol import Protocol
@@ -83,20 +83,21 @@ def _of_observation(case: Case, item: "Item", variable: Variable, day: date | No
     assert item.noun is not None
     what, part = item.noun.field, item.noun.part
     if variable.kind == "choices":
-        words = [
-            one.answer
-            for one in current(case.observations)
-            if one.what == what and one.answer is not None and (day is None or (seen := day_of(one.at)) is None or seen <= day)
-        ]
-        return sorted(set(words)) or None
-    latest = case.observed(what, by=day)
-    if latest is None:
-        return None
+        return sorted({one.answer for one in _seen(case, what, day) if one.answer is not None}) or None
     if part != "value":
-        return getattr(latest, part)
-    if variable.kind == "number":
-        return latest.value
+        limits = (getattr(one, part) for one in _seen(case, what, day))
+        return next((limit for limit in limits if limit is not None), None)
+    latest = case.observed(what, by=day)
+    if latest is None or variable.kind == "number":
+        return latest and latest.value
     return latest.answer if latest.answer is not None else f"{latest.value:g}"
+
+
+def _seen(case: Case, what: str, day: date | None) -> list[Observation]:
+    """Observations of that name up to that day, the last one first; undated ones come last."""
+    found = [(day_of(one.at), one) for one in current(case.observations) if one.what == what]
+    kept = [(at or date.min, one) for at, one in found if at is None or day is None or at <= day]
+    return [one for _, one in sorted(kept, key=lambda pair: pair[0], reverse=True)]
 
 
 def _of_decision(case: Case, field: str, day: date | None) -> Any:

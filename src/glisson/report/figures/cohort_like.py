@@ -5,7 +5,7 @@ from pathlib import Path
 
 from glisson.report.figures.cohort_sheet import SIZE, SMALL, Files, Row, Sheet, interval_words, journal, new_sheet, percent_axis
 from glisson.report.figures.follow_marks import quiet_grid
-from glisson.report.figures.style import ACCENT, INK, QUIET
+from glisson.report.figures.style import ACCENT, INK, QUIET, PAGE_WIDTH_mm
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class StatedPlot:
     points: tuple[StatedPoint, ...]
     since: str
     unit: str = "months"
-    width_mm: float = 110.0
+    width_mm: float = PAGE_WIDTH_mm
 
 
 @journal()
