@@ -76,7 +76,9 @@ def test_curves_from_the_question_to_the_figures(run: Run, sites: Path) -> None:
         "95 %",
     ):
         assert words in done.err, words
-    value = json.loads(run("learn", "pool", request, *answers, "--json").out)["value"]
+    result = json.loads(run("learn", "pool", request, *answers, "--json").out)
+    value, log = result["value"], (sites / "log2.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(log[1])["answer"] == result["inputs"]["S2"]  # what was pooled is what the site logged
     assert value["log_rank"]["p"] < 0.01 and not value["exact"]
 
 

@@ -435,6 +435,24 @@ def test_tables_and_rules_that_cannot_be_used(table: pl.DataFrame, owned: dict[s
         _ask(asked(), table, owned=rules(cohort(), **owned))
 
 
+def test_notes_are_no_labels() -> None:
+    for note in ("seen on\nMonday", "x" * 201):
+        table = cohort().with_columns(stage=pl.lit(note))
+        for wanted in (asked(group="stage"), asked("cox", covariates=("stage",)), asked("table", variables=("stage",))):
+            with pytest.raises(BadInput, match="no labels") as refusal:
+                _ask(wanted, table)
+            assert note not in str(refusal.value)
+
+
+def test_an_answer_with_control_characters_or_endless_rows_is_refused() -> None:
+    plain = _answer(asked(group="sex"), cohort()).plain()
+    for name, value in (("group", "\x1b[2J"), ("rows", 10**12)):
+        bad = json.loads(json.dumps(plain))
+        bad["content"]["ends"][name][0] = value
+        with pytest.raises(BadInput, match="no answer"):
+            answer_from(bad, "it")
+
+
 def test_rules_with_a_slip_are_refused() -> None:
     for slip in ({"min_cel": 5}, {"min_cell": 0}, {"largest_share": 2}, {"allow": 3}):
         with pytest.raises(BadInput, match=next(iter(slip))):

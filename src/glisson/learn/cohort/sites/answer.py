@@ -14,7 +14,7 @@ from glisson.errors import BadInput, NotAllowed
 from glisson.learn.cohort.sites.behind import Sets, borders_to_leave_out, distinct, packed, too_close, unpacked
 from glisson.learn.cohort.sites.cox_site import Described, RiskSets, Total, answer_round, describe, numbers_of
 from glisson.learn.cohort.sites.curves import Borders, Curves, site_curves
-from glisson.learn.cohort.sites.definition import Request
+from glisson.learn.cohort.sites.definition import Request, Word
 from glisson.learn.cohort.sites.disclosure import require_rows
 from glisson.learn.cohort.sites.population import Population, population
 from glisson.learn.cohort.sites.request_log import Entry, entry, hashed, head
@@ -44,14 +44,14 @@ class Answer(Noun):
     format: Literal["glisson sites answer 1"] = FORMAT
     request: str
     analysis: str
-    site: str
-    rows: int = Field(ge=1)
+    site: Word
+    rows: int = Field(ge=1, le=10_000_000)
     min_cell: int = Field(ge=1)
     time_width: FiniteFloat = Field(ge=0)
     content: Content
     log_number: int = Field(ge=1)
     log_before: str
-    version: str = __version__
+    version: Word = __version__
 
     def plain(self) -> dict[str, Any]:
         """As JSON values."""

@@ -14,7 +14,7 @@ from glisson.learn.cohort.design import LARGEST, MOST_LEVELS
 from glisson.learn.cohort.sites.behind import Behind, Sets, distinct
 from glisson.learn.cohort.sites.cells import time_cells
 from glisson.learn.cohort.sites.curves import Count, Time
-from glisson.learn.cohort.sites.definition import Definition, Round
+from glisson.learn.cohort.sites.definition import Definition, Round, Word
 from glisson.learn.cohort.sites.disclosure import (
     countable_values,
     require_cell,
@@ -23,7 +23,7 @@ from glisson.learn.cohort.sites.disclosure import (
     require_rows,
     require_share,
 )
-from glisson.learn.cohort.sites.population import Population, as_numbers, is_number
+from glisson.learn.cohort.sites.population import Population, as_numbers, is_number, require_labels
 from glisson.learn.cohort.sites.rules import Rules
 from glisson.learn.cohort.table import Booleans, Floats, any_event
 
@@ -37,7 +37,7 @@ class Covariate(Noun):
     rows: Count
     mean: FiniteFloat | None = None
     squares: Annotated[FiniteFloat, Field(ge=0)] | None = None
-    levels: dict[str, Count] | None = None
+    levels: dict[Word, Count] | None = None
 
 
 class Described(Noun):
@@ -75,7 +75,7 @@ class RiskCell(Noun):
         ended: over the rows.
     """
 
-    stratum: str
+    stratum: Word
     low: Time
     mean: Time
     high: Time
@@ -142,6 +142,7 @@ def _level(level: Behind, died: Behind, name: str, rules: Rules) -> Sets:
 
 
 def _levels(column: pl.Series, died: Behind, rules: Rules) -> tuple[dict[str, int], Sets]:
+    require_labels(column)
     labels = sorted(set(column.to_list()))
     if len(labels) > MOST_LEVELS:
         raise BadInput(f"'{column.name}' holds {len(labels)} different words, which are no levels of a covariate")

@@ -11,14 +11,14 @@ from pydantic import Field, FiniteFloat, model_validator
 from glisson.case.base import Noun
 from glisson.learn.cohort.sites.behind import Behind, Sets, distinct
 from glisson.learn.cohort.sites.cells import Cells, time_cells
-from glisson.learn.cohort.sites.definition import Definition
+from glisson.learn.cohort.sites.definition import Definition, Word
 from glisson.learn.cohort.sites.disclosure import require_cell
 from glisson.learn.cohort.sites.population import Population
 from glisson.learn.cohort.sites.rules import Rules
 from glisson.learn.cohort.table import Booleans, Floats, Integers
 
 Time = Annotated[FiniteFloat, Field(ge=0)]
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, le=10_000_000)]
 Borders = frozenset[tuple[str, float]]
 """Kind of end and time."""
 
@@ -34,8 +34,8 @@ class Ends(Noun):
         rows: how many.
     """
 
-    stratum: tuple[str, ...]
-    group: tuple[str, ...]
+    stratum: tuple[Word, ...]
+    group: tuple[Word, ...]
     low: tuple[Time, ...]
     high: tuple[Time, ...]
     mean: tuple[Time, ...]

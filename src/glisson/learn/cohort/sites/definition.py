@@ -11,7 +11,8 @@ from glisson.learn.cohort.sites.seal import digest
 
 FORMAT: Literal["glisson sites request 1"] = "glisson sites request 1"
 Kind = Literal["curves", "cox", "table"]
-Word = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+LONGEST_LABEL = 200
+Word = Annotated[str, Field(max_length=LONGEST_LABEL, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 class Definition(Noun):

@@ -8,7 +8,7 @@ import polars as pl
 from glisson.case import Finding, Level
 from glisson.errors import BadInput, NotAllowed
 from glisson.learn.cohort.screen import Columns, as_text, screened
-from glisson.learn.cohort.sites.definition import Definition
+from glisson.learn.cohort.sites.definition import LONGEST_LABEL, Definition
 from glisson.learn.cohort.sites.rules import Rules
 from glisson.learn.cohort.table import Booleans, Floats, SurvivalData, rows
 
@@ -129,7 +129,23 @@ def _complete(named: pl.DataFrame, asked: Definition) -> Booleans:
 
 
 def _labels(texts: pl.DataFrame, name: str) -> list[str]:
-    return [str(label) for label in texts[name].to_list()] if name else [""] * len(texts)
+    if not name:
+        return [""] * len(texts)
+    require_labels(texts[name])
+    return [str(label) for label in texts[name].to_list()]
+
+
+def require_labels(column: pl.Series) -> None:
+    """Refuses labels that are notes: they would leave.
+
+    Raises:
+        BadInput: a label of more than 200 characters, or of more than one line.
+    """
+    known = column.drop_nulls()
+    if (known.str.len_chars() > LONGEST_LABEL).any() or known.str.contains(r"[\x00-\x1f\x7f]").any():
+        raise BadInput(
+            f"'{column.name}' holds texts that are no labels", allowed=f"one line of at most {LONGEST_LABEL} characters"
+        )
 
 
 def _left_out(number: int) -> list[Finding]:

@@ -12,9 +12,9 @@ from glisson.errors import BadInput, NotAllowed
 from glisson.learn.cohort.design import MOST_LEVELS
 from glisson.learn.cohort.sites.behind import Behind, Sets, distinct
 from glisson.learn.cohort.sites.curves import Count
-from glisson.learn.cohort.sites.definition import Definition
+from glisson.learn.cohort.sites.definition import Definition, Word
 from glisson.learn.cohort.sites.disclosure import countable_values, require_mixed, require_rows
-from glisson.learn.cohort.sites.population import Population, as_numbers, is_number
+from glisson.learn.cohort.sites.population import Population, as_numbers, is_number, require_labels
 from glisson.learn.cohort.sites.rules import Rules
 
 Amount = Annotated[int, Field(ge=0)]
@@ -39,9 +39,9 @@ class Summary(Noun):
     missing: Amount | None = None
     mean: FiniteFloat | None = None
     squares: Annotated[FiniteFloat, Field(ge=0)] | None = None
-    levels: dict[str, Count] | None = None
+    levels: dict[Word, Count] | None = None
     together: Amount = 0
-    withheld: str = ""
+    withheld: Word = ""
 
 
 class GroupSummary(Noun):
@@ -54,7 +54,7 @@ class GroupSummary(Noun):
 class Table(Noun):
     """Answer of a site: its groups; one of the name "" where no group is asked for."""
 
-    groups: dict[str, GroupSummary]
+    groups: dict[Word, GroupSummary]
 
 
 def site_table(given: Population, asked: Definition, rules: Rules) -> tuple[Table, Sets]:
@@ -105,6 +105,7 @@ def _number(column: pl.Series, inside: Behind, rules: Rules) -> tuple[Summary, S
 
 
 def _words(column: pl.Series, inside: Behind, rules: Rules) -> tuple[Summary, Sets]:
+    require_labels(column)
     labels = column.to_list()
     found = {label for label, use in zip(labels, inside.rows, strict=True) if use}
     if len(found) > MOST_LEVELS + 1:
