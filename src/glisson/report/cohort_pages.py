@@ -127,6 +127,8 @@ def _survival(value: Value, names: Names, pictures: Pictures) -> list[Section]:
         figures = pictures.of("survival", section["id"])
         definition, *rest = survival_blocks(section, names, groups)
         sections.append(Section(long_name(section.get("name", section["id"])), (definition, *figures, *rest)))
+    if figures := pictures.of("centres"):
+        sections.append(Section("Centres", tuple(figures)))
     effects = [block for section in value["response_effect"] for block in response_effect_blocks(section)]
     return [*sections, *([Section("Response and survival", tuple(effects))] if effects else [])]
 

@@ -8,12 +8,14 @@ from typing import Any
 from glisson.report.cohort_curves import model_figure, subgroup_figure, survival_figures, weighted_figure
 from glisson.report.cohort_dose import dose_figures
 from glisson.report.cohort_pages import Pictures
-from glisson.report.cohort_words import Names, long_name
+from glisson.report.cohort_patients import PatientPictures, patient_figures
+from glisson.report.cohort_words import Names, long_name, percent
 from glisson.report.document import Figure
 from glisson.report.figures.cohort_balance import Balance, LovePlot, OverlapPlot, draw_love, draw_overlap, love_rows, overlap_rows
 from glisson.report.figures.cohort_dose_response import SplinePlot, draw_spline, spline_rows
 from glisson.report.figures.cohort_flow import FlowDiagram, FlowEnd, FlowReason, FlowStep, draw_flow, flow_rows
-from glisson.report.figures.cohort_harm import HarmPlot, HarmRow, draw_harm, harm_rows
+from glisson.report.figures.cohort_harm import HarmPlot, HarmRow, draw_harm, draw_harm_butterfly, harm_rows
+from glisson.report.figures.cohort_models import CentrePlot, CentreRow, centre_rows, draw_centres
 from glisson.report.figures.cohort_quality import (
     QualityLine,
     QualityPlot,
@@ -30,14 +32,13 @@ from glisson.report.figures.cohort_response import (
     response_rows,
 )
 from glisson.report.figures.cohort_sequences import TreatmentPath, TreatmentSequences, draw_sequences, sequence_rows
-from glisson.report.follow_plots import CohortPictures, draw_plots
 from glisson.report.follow_write import write_numbers
 
 Value = Mapping[str, Any]
 ALL = "all"
 
 
-def draw_registry(folder: Path, value: Value, course: CohortPictures | None, progress: Callable[[float, str], None]) -> Pictures:
+def draw_registry(folder: Path, value: Value, course: PatientPictures | None, progress: Callable[[float, str], None]) -> Pictures:
     """Every figure of the report, by the part that it belongs to."""
     names, pictures = Names(value["variables"]), Pictures()
     groups = value["protocol"]["groups"]
@@ -50,6 +51,8 @@ def draw_registry(folder: Path, value: Value, course: CohortPictures | None, pro
     progress(0.2, "drawing survival")
     for section in value["survival"]:
         pictures.add("survival", survival_figures(folder, section, names, groups), section["id"])
+    if "cannot_say" not in (centres := value.get("centres", {"cannot_say": ""})):
+        pictures.add("centres", _centres(folder, centres))
     progress(0.5, "drawing models")
     for section in value["models"]:
         pictures.add("models", [*model_figure(folder, section, names), *_splines(folder, section, names)], section["id"])
@@ -63,7 +66,7 @@ def draw_registry(folder: Path, value: Value, course: CohortPictures | None, pro
         pictures.add("dose_response", dose_figures(folder, value["dose_response"]))
     progress(0.7, "drawing every patient")
     if course is not None:
-        pictures.add("course", draw_plots(folder, course))
+        pictures.add("course", patient_figures(folder, course))
     return pictures
 
 
@@ -182,7 +185,22 @@ def _harm(folder: Path, value: Value) -> list[Figure]:
     plot = HarmPlot(tuple(phases), tuple(everyone["patients"] for _ in phases), tuple(rows))
     draw_harm(folder / "harm", plot)
     words = "Patients with each adverse event by worst grade and phase."
-    return _saved(folder, "harm", harm_rows(plot), words, f"{words} {_upper(value['phases'])}.")
+    made = _saved(folder, "harm", harm_rows(plot), words, f"{words} {_upper(value['phases'])}.")
+    return [*made, *_harm_by_group(folder, value)]
+
+
+def _harm_by_group(folder: Path, value: Value) -> list[Figure]:
+    """Two groups back to back; nothing for one group or more than two."""
+    groups = [group for group in value["groups"] if group["group"] != ALL]
+    terms = value["entered"].get("terms")
+    if len(groups) != 2 or not terms:
+        return []
+    names = [group["group"] for group in groups]
+    rows = [HarmRow(term["term"], tuple(tuple(term["groups"][name]["patient"]["grades"]) for name in names)) for term in terms]
+    plot = HarmPlot(tuple(group["label"] for group in groups), tuple(group["patients"] for group in groups), tuple(rows))
+    draw_harm_butterfly(folder / "harm-groups", plot)
+    words = "Patients with each adverse event by worst grade, the two groups back to back."
+    return _saved(folder, "harm-groups", harm_rows(plot), words, words)
 
 
 def _quality(folder: Path, value: Value) -> list[Figure]:
@@ -267,3 +285,32 @@ def _overlap(folder: Path, section: Value) -> list[Figure]:
     return _saved(
         folder, "overlap", overlap_rows(plot), words, f"{words} Where the groups do not overlap there is no comparison."
     )
+
+
+def _centres(folder: Path, section: Value) -> list[Figure]:
+    """Survival at one time by centre, beside everyone's; centres by number, in no order of merit."""
+    what = f"{long_name(section['name'])} at {section['months']:g} months"
+    rows = tuple(
+        CentreRow(
+            one["centre"],
+            f"{one['events']} / {one['patients']}",
+            _fraction(one),
+            "" if one["survival"] is not None else "not known",
+        )
+        for one in section["centres"]
+    )
+    everyone = section["everyone"]
+    overall = CentreRow("All centres", f"{everyone['events']} / {everyone['patients']}", _fraction(everyone))
+    notes = (
+        (f"{section['small']} centres with fewer than {section['smallest']} patients are not shown",) if section["small"] else ()
+    )
+    plot = CentrePlot(what, rows, overall, notes, section["confidence_fraction"])
+    draw_centres(folder / "centres", plot)
+    words = f"{what} by centre; all centres {percent(everyone, 'survival')} %."
+    return _saved(
+        folder, "centres", centre_rows(plot), words, f"{words} Events / patients. Differences are of patients, care and chance."
+    )
+
+
+def _fraction(one: Value) -> tuple[float | None, float | None, float | None] | None:
+    return None if one["survival"] is None else (one["survival"], one["low"], one["high"])

@@ -11,10 +11,10 @@ from pathlib import Path
 from glisson.case import Result
 from glisson.errors import BadInput
 from glisson.report.cohort_pages import build_registry_document
+from glisson.report.cohort_patients import PatientPictures
 from glisson.report.cohort_pictures import draw_registry
 from glisson.report.document import Document, Table
 from glisson.report.figures.style import drawing
-from glisson.report.follow_plots import CohortPictures
 from glisson.report.follow_write import write_document
 from glisson.spreadsheet import harmless
 from glisson.whole_file import write_text
@@ -24,7 +24,7 @@ def write_registry_report(
     folder: Path,
     *,
     result: Result,
-    pictures: CohortPictures | None,
+    pictures: PatientPictures | None,
     made_at: datetime,
     simulated: bool = False,
     progress: Callable[[float, str], None] = lambda share, words: None,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from glisson.learn.cohort.registry.protocol import Protocol
     from glisson.learn.cohort.registry.study import RegistryStudy
     from glisson.records.forms import FormEntry
-    from glisson.report.follow_plots import CohortPictures
+    from glisson.report.cohort_patients import PatientPictures
 
 KIND = "registry report"
 RESULT = "report.json"
@@ -163,14 +163,15 @@ ORIGINS = {"first session": "first treatment", "diagnosis of metastases": "diagn
 """Origins of ``follow`` in the words of the library of arms."""
 
 
-def numbered(found: "Gathered", asked: "Protocol", study: "RegistryStudy") -> "CohortPictures | None":
-    """Waterfall, spider and swimmer of the population up to the cut-off, patients by a running number."""
+def numbered(found: "Gathered", asked: "Protocol", study: "RegistryStudy") -> "PatientPictures | None":
+    """Waterfall, spider and swimmer of the population up to the cut-off, patients by a running number and group."""
     from dataclasses import replace
 
     import polars as pl
 
     from glisson.actions.following.pictures import pictures_of
     from glisson.learn.cohort.registry.cut_off import until_cut_off
+    from glisson.report.cohort_patients import PatientPictures
 
     known, answers = until_cut_off(found.tables, asked), found.answers
     if asked.cut_off is not None and answers.course is not None:
@@ -180,9 +181,11 @@ def numbered(found: "Gathered", asked: "Protocol", study: "RegistryStudy") -> "C
     if made is None:
         return None
     number = {patient: f"{place}" for place, patient in enumerate(study.population, start=1)}
-    return replace(
+    shown = replace(
         made,
         bars=[replace(one, patient=number[one.patient]) for one in made.bars if one.patient in number],
         legs=[replace(one, patient=number[one.patient]) for one in made.legs if one.patient in number],
         lanes=[replace(one, patient=number[one.patient]) for one in made.lanes if one.patient in number],
     )
+    groups = {number[patient]: group for patient, group in study.groups.items() if patient in number}
+    return PatientPictures(shown, groups, tuple(study.group_order))

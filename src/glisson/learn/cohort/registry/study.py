@@ -1,11 +1,13 @@
 """The whole analysis by protocol: every section, in the order in which a paper prints them."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from glisson.case import Finding
 from glisson.learn.cohort.registry.adjusted_sections import subgroup_section, weighting_section
+from glisson.learn.cohort.registry.centre_survival import centre_survival
+from glisson.learn.cohort.registry.comparison import ALL, comparison
 from glisson.learn.cohort.registry.cut_off import until_cut_off
 from glisson.learn.cohort.registry.dose_section import dose_section
 from glisson.learn.cohort.registry.flow import flow
@@ -37,11 +39,15 @@ class RegistryStudy:
         value: sections by name; a section that cannot be made holds ``cannot_say``.
         findings: what a reader must know.
         population: patients in the analysis.
+        groups: label of the group of each of them, where there are groups and it is known and shown.
+        group_order: labels in their order.
     """
 
     value: dict[str, Any]
     findings: tuple[Finding, ...]
     population: tuple[str, ...]
+    groups: Mapping[str, str] = field(default_factory=dict)
+    group_order: tuple[str, ...] = ()
 
 
 def registry_study(
@@ -84,6 +90,7 @@ def registry_study(
     value["response_effect"] = _several(
         ((one.id, _bound(response_effect, chosen, protocol, one)) for one in protocol.endpoints if one.landmark_months), findings
     )
+    value["centres"] = _taken(attempt("centres", lambda: centre_survival(chosen, protocol)), findings)
     progress(0.45, "models")
     value["models"] = _several(((one.id, _bound(model_section, chosen, protocol, one)) for one in protocol.models), findings)
     progress(0.8, "adjusted comparisons")
@@ -103,7 +110,11 @@ def registry_study(
         "left_out": [{"patient": patient, "what": what, "why": why} for patient, what, why in tables.left_out],
     }
     progress(1.0, "")
-    return RegistryStudy(value, tuple(dict.fromkeys(findings)), tuple(chosen.patients["patient"].to_list()))
+    who = comparison(chosen, protocol)
+    shown = {name: members for name, members in who.members.items() if name != ALL}
+    groups = {patient: who.labels[name] for name, members in shown.items() for patient in members}
+    everyone = tuple(chosen.patients["patient"].to_list())
+    return RegistryStudy(value, tuple(dict.fromkeys(findings)), everyone, groups, tuple(who.labels[name] for name in shown))
 
 
 def _bound(make: Callable[..., Section], *given: Any) -> Callable[[], Section]:
