@@ -142,6 +142,38 @@ def test_a_write_under_a_clock_far_ahead_is_put_right_by_an_admin(
     assert [(act["user"], act["reason"]) for act in acts] == [("u-adm", "battery of the server")]
 
 
+def test_an_erasure_while_another_program_reads_says_that_the_key_may_be_left(
+    registry: Registry, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sqlite3
+    from contextlib import closing
+
+    from glisson.records.store import erasure
+
+    whole = erasure.drop_keys
+    monkeypatch.setattr(erasure, "drop_keys", lambda *a, wait_s=0.1: whole(*a, wait_s=min(wait_s, 0.1)))
+    consent = [
+        "consented_on=2026-01-05",
+        "covers=[registry]",
+        "withdrawn=yes",
+        "withdrawn_on=2026-02-01",
+        "withdrawal_scope=erase",
+    ]
+    entered = registry.by("u-nurse", "add", case, "consent", *(x for value in consent for x in ("--set", value)))
+    assert entered.code == 0, entered.err
+    with closing(sqlite3.connect(registry.file, isolation_level=None)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM cases").fetchone()
+        done = registry.by("u-adm", "erase", case, "--sure")
+        assert done.code == 0 and "may still lie in the database's own log" in done.err
+        told = registry.run("records", "verify", registry.file, "--json")
+        assert told.code == 0 and "may still lie" in json.loads(told.out)["notes"][-1]
+    told = registry.run("records", "verify", registry.file, "--json")
+    assert told.code == 0 and json.loads(told.out)["notes"] == []
+    kinds = [row["kind"] for row in registry.json("u-adm", "audit")]
+    assert kinds.index("key-left") < kinds.index("key-dropped")
+
+
 def test_refusals_are_messages_and_on_record(registry: Registry, case: str) -> None:
     for who, command, arguments in (
         ("u-mon", "add", (case, "death", "--set", "died_on=2026-02-03")),
