@@ -148,7 +148,7 @@ def model_figure(folder: Path, section: Value, names: Names) -> list[Figure]:
         return []
     forests = [("cox", "HR", section["cox"])]
     if "fine_gray" in section:
-        forests.append(("fine_gray", "subdistribution HR", section["fine_gray"]))
+        forests.append(("fine_gray", "SHR", section["fine_gray"]))
     figures = []
     for kind, effect, model in forests:
         stem = f"forest-{section['id']}{'-fine-gray' if kind == 'fine_gray' else ''}"
@@ -159,7 +159,8 @@ def model_figure(folder: Path, section: Value, names: Names) -> list[Figure]:
         )  # fmt: skip
         draw_cox_forest(folder / stem, plot)
         write_numbers(folder / f"{stem}.csv", cox_forest_rows(plot))
-        what = f"{long_name(section['name'])}: {effect} of {len(plot.groups)} covariates"
+        meant = "hazard ratio (HR)" if kind == "cox" else "subdistribution hazard ratio (SHR, Fine and Gray)"
+        what = f"{long_name(section['name'])}: {meant} of {len(plot.groups)} covariates"
         figures.append(
             Figure(
                 f"{stem}.svg", f"{what}.", f"{what}, each alone and all together; reference levels named. Numbers: {stem}.csv."

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from glisson.report.cohort_survival import model_notes
-from glisson.report.cohort_words import NONE, Names, long_name, months, p_value, percent, ratio
+from glisson.report.cohort_words import NONE, Names, long_name, months, p_value, percent, ratio, sentence
 from glisson.report.document import Block, Cell, Column, Heading, Paragraph, table
 
 Value = Mapping[str, Any]
@@ -112,7 +112,7 @@ def _interaction(found: Value) -> list[Block]:
         if isinstance(one, Mapping):
             rows.append([Cell(words), Cell(""), Cell(_estimate(one)), Cell(p_value(one.get("p")))])
     columns = (Column("", align="left"), Column("Events / n"), Column("HR or measure"), Column("P"))
-    note = f"First: {found['exposures'][0]}. Second: {found['exposures'][1]}. " + "; ".join(found["assumptions"]) + "."
+    note = f"First: {found['exposures'][0]}. Second: {found['exposures'][1]}. " + sentence("; ".join(found["assumptions"])) + "."
     return [table(f"Interaction of {head}", columns, rows, note)]
 
 
@@ -199,6 +199,6 @@ def subgroup_blocks(section: Value, names: Names, figures: Sequence[Block]) -> l
             ]
             for one in section["variables"]
         ]
-        columns = (Column("Interaction with", align="left"), Column("P"), Column(f"P adjusted ({found['method']})"))
+        columns = (Column("Interaction with", align="left"), Column("P"), Column(f"P adjusted ({found['method'].title()})"))
         blocks.append(table("Tests of interaction", columns, rows, found["statement"]))
     return blocks

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from glisson.report.cohort_words import NONE, Names, long_name, months, p_value, percent, ratio
+from glisson.report.cohort_words import NONE, Names, long_name, months, p_value, percent, ratio, sentence
 from glisson.report.document import Block, Cell, Column, Paragraph, table
 
 Value = Mapping[str, Any]
@@ -18,7 +18,7 @@ def survival_blocks(section: Value, names: Names, groups: str | None) -> list[Bl
     """One endpoint: definition, a table by group, tests, definitions side by side, sensitivity."""
     if "cannot_say" in section:
         return [Paragraph(f"Cannot say: {section['cannot_say']}.")]
-    blocks: list[Block] = [Paragraph(f"{section['definition']}.")]
+    blocks: list[Block] = [Paragraph(f"{sentence(section['definition'])}.")]
     blocks.append(_incidences(section, names, groups) if section["competing"] else _curves(section, names, groups))
     if section.get("definitions"):
         blocks.append(_beside("The same idea by other definitions", section["definitions"], section))

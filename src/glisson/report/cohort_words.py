@@ -108,6 +108,15 @@ def long_name(endpoint: str) -> str:
     return full[:1].upper() + full[1:]
 
 
+def sentence(words: str) -> str:
+    """Words that begin a sentence.
+
+    >>> sentence("overall survival: death from any cause")
+    'Overall survival: death from any cause'
+    """
+    return words[:1].upper() + words[1:]
+
+
 def joined(words: Sequence[str]) -> str:
     """Words as a list in a sentence.
 

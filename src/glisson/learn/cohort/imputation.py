@@ -103,7 +103,8 @@ def impute(data: SurvivalData, table: pl.DataFrame, *, seed: int, options: Imput
 
     Args:
         data: the follow-up, one row per row of ``table``.
-        table: covariates of the later model and what else may help to fill them; null is missing.
+        table: covariates of the later model and what else may help to fill them; null is missing. The first word of an Enum is its
+            reference, and its words are levels even where they look like numbers.
         seed: of numpy's PCG64; the same seed gives the same tables.
         options: how.
 

@@ -85,15 +85,16 @@ def _column(series: pl.Series) -> Column | str:
     if series.dtype.is_float():
         series = series.fill_nan(None)
     known = series.drop_nulls()
-    number = known.cast(pl.Float64, strict=False)
-    numeric = number.null_count() == 0
+    stated = series.dtype.categories.to_list() if isinstance(series.dtype, pl.Enum) else []
+    number = (known.cast(pl.String) if stated else known).cast(pl.Float64, strict=False)
+    numeric = number.null_count() == 0 and not stated
     different = (number if numeric else known).n_unique()
     why = _unusable(series, number, numeric=numeric, different=different)
     if why:
         return why
     if numeric and different > 2:
         return Column(series.name, "number", _floats(series))
-    return _levels(series.cast(pl.Float64) if numeric else series.cast(pl.String), numeric=numeric)
+    return _levels(series.cast(pl.Float64) if numeric else series.cast(pl.String), numeric=numeric, stated=stated)
 
 
 def _unusable(series: pl.Series, number: pl.Series, *, numeric: bool, different: int) -> str:
@@ -114,9 +115,11 @@ def _floats(series: pl.Series) -> Floats:
     return series.cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(np.float64)
 
 
-def _levels(series: pl.Series, *, numeric: bool) -> Column:
+def _levels(series: pl.Series, *, numeric: bool, stated: Sequence[str] = ()) -> Column:
+    """Levels with their codes; the first is the reference: the first one stated, of numbers the least, else the most frequent."""
     counts = series.drop_nulls().value_counts().sort(["count", series.name], descending=[True, False])
     order = sorted(counts[series.name].to_list()) if numeric else counts[series.name].to_list()
+    order = [level for level in stated if level in order] or order
     levels = tuple(_word(level) for level in order)
     code = {level: float(place) for place, level in enumerate(order)}
     values = np.array([code.get(value, np.nan) for value in series.to_list()], dtype=np.float64)

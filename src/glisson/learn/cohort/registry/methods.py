@@ -3,8 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from glisson.follow.criteria import BY_NAME
+from glisson.follow.measurements import CRITERIA as NAMES
+from glisson.knowledge.endpoints import endpoint_definition
 from glisson.learn.cohort.registry.protocol import Protocol
 
+CRITERIA = dict(zip(BY_NAME, NAMES, strict=True))
+"""Criteria as a protocol names them, and as papers do."""
 REFERENCES: dict[str, str] = {
     "kaplan-meier": "Kaplan and Meier, J Am Stat Assoc 1958;53:457",
     "brookmeyer": "Brookmeyer and Crowley, Biometrics 1982;38:29",
@@ -73,7 +78,7 @@ def _design(protocol: Protocol) -> Iterator[Sentence]:
 def _endpoints(value: Mapping[str, Any]) -> Iterator[Sentence]:
     for one in value.get("survival", []):
         if "definition" in one:
-            yield "7", f"{one['id'].upper()}: {one['definition']}.", ()
+            yield "7", f"{one['definition'][:1].upper()}{one['definition'][1:]}.", ()
 
 
 def _survival(protocol: Protocol, value: Mapping[str, Any]) -> Iterator[Sentence]:
@@ -106,10 +111,11 @@ def _survival(protocol: Protocol, value: Mapping[str, Any]) -> Iterator[Sentence
 
 def _response(protocol: Protocol, value: Mapping[str, Any]) -> Iterator[Sentence]:
     reader = protocol.reading.reader or "the reader on record"
+    criteria = " and ".join(CRITERIA.get(one, one) for one in protocol.reading.criteria)
     yield (
         "8",
         (
-            f"Response by {', '.join(protocol.reading.criteria)} as computed from the measurements of {reader}; proportions with exact "
+            f"Response by {criteria} as computed from the measurements of {reader}; proportions with exact "
             "(Clopper-Pearson) intervals, of all treated and of the evaluable."
         ),
         ("recist", "clopper"),
@@ -127,12 +133,15 @@ def _models(protocol: Protocol, value: Mapping[str, Any]) -> Iterator[Sentence]:
         kinds = "Cox" if model.kind == "cox" else "Fine and Gray, beside cause-specific Cox"
         said = next((one.get("centre_words", "") for one in value.get("models", []) if one.get("id") == model.id), "")
         yield "12a", (
-            f"Model {model.id} of {model.endpoint}: {kinds}, ties by {model.ties.capitalize()}, every covariate alone and all "
-            f"together; {said}. Proportionality by scaled Schoenfeld residuals; events per variable stated."
+            f"Model {model.id}, of {_endpoint(protocol, model.endpoint)}: {kinds}, ties by {model.ties.capitalize()}, every covariate "
+            f"alone and all together; {said}. Proportionality by scaled Schoenfeld residuals; events per variable stated."
         ), ("cox", model.ties, "grambsch", *(("lin-wei",) if model.centre == "clustered variance" else ()),
             *(("fine-gray",) if model.kind == "fine-gray" else ()), *(("frailty",) if model.centre == "frailty" else ()))  # fmt: skip
         if model.splines:
-            named = ", ".join(f"{name} with {knots} knots" for name, knots in model.splines.items())
+            labels = value.get("variables", {})
+            named = ", ".join(
+                f"{labels.get(name, {}).get('label', name)} with {knots} knots" for name, knots in model.splines.items()
+            )
             yield "12a", f"Model {model.id}: restricted cubic splines of {named}.", ("spline",)
         if model.interactions:
             yield "12b", f"Model {model.id}: interaction on the multiplicative and the additive scale.", ("reri",)
@@ -144,8 +153,8 @@ def _adjusted(protocol: Protocol, value: Mapping[str, Any]) -> Iterator[Sentence
         yield (
             "12a",
             (
-                f"{asked.label}: inverse probability of treatment weights ({asked.estimand}, stabilised, truncated at the "
-                f"{100 * asked.truncate_fraction:g}th percentile of either tail), variance robust; balance by standardised differences."
+                f"{asked.label}: inverse probability of treatment weights ({asked.estimand}, stabilised, "
+                f"{_truncated(asked.truncate_fraction)}), variance robust; balance by standardised differences."
             ),
             ("iptw",),
         )
@@ -166,14 +175,41 @@ def _adjusted(protocol: Protocol, value: Mapping[str, Any]) -> Iterator[Sentence
         yield "12c", "Missing covariates: complete cases; how many are missing stands with every model.", ()
 
 
+def _truncated(fraction: float) -> str:
+    """How weights are cut, in words.
+
+    >>> _truncated(0.01), _truncated(0.0)
+    ('cut at the percentiles 1 and 99', 'not cut')
+    """
+    return f"cut at the percentiles {100 * fraction:g} and {100 * (1 - fraction):g}" if fraction else "not cut"
+
+
+def _endpoint(protocol: Protocol, id: str) -> str:
+    """Name of the endpoint of that id.
+
+    >>> _endpoint(Protocol.model_validate({"protocol": "p", "title": "P", "endpoints": [{"id": "main", "name": "OS"}]}), "main")
+    'OS'
+    """
+    return endpoint_definition(protocol.endpoint(id).name).name
+
+
+def _proper(method: str) -> str:
+    """Methods that carry a name begin with a capital.
+
+    >>> _proper("benjamini-hochberg"), _proper("holm")
+    ('Benjamini-Hochberg', 'Holm')
+    """
+    return "-".join(part.capitalize() for part in method.split("-"))
+
+
 def _rest(protocol: Protocol) -> Iterator[Sentence]:
     for one in protocol.sensitivity:
-        yield "12e", f"Sensitivity of {one.endpoint}: {one.says}.", ()
+        yield "12e", f"Sensitivity of {_endpoint(protocol, one.endpoint)}: {one.says}.", ()
     yield (
         "12a",
         protocol.multiplicity.statement
         + (
-            f" Adjusted by {protocol.multiplicity.method} over {', '.join(protocol.multiplicity.family)}."
+            f" Adjusted by {_proper(protocol.multiplicity.method)} over {', '.join(protocol.multiplicity.family)}."
             if protocol.multiplicity.method != "none" and protocol.multiplicity.family
             else ""
         ),

@@ -85,12 +85,19 @@ def imputed_section(frame: Frame, protocol: Protocol, model: Model) -> Section:
         return Section({})
     asked = protocol.missing
     competing = bool(np.any(frame.data.event > 1))
+    words = [pl.col(name).cast(pl.String).cast(pl.Enum(_words(frame, name))) for name in frame.levels]
     found = imputed_cox(
-        frame.data, frame.covariates, seed=asked.seed, cause=1 if competing else None, ties=model.ties,
+        frame.data, frame.covariates.with_columns(words), seed=asked.seed, cause=1 if competing else None, ties=model.ties,
         options=ImputationOptions(imputations=asked.imputations, iterations=asked.iterations),
         confidence_fraction=protocol.confidence_fraction,
     )  # fmt: skip
     return Section({"imputed": found.value}, found.findings)
+
+
+def _words(frame: Frame, name: str) -> list[str]:
+    """Words of a covariate, the reference first; those of nobody's list last."""
+    found = set(frame.covariates[name].drop_nulls().cast(pl.String))
+    return [*frame.levels[name], *sorted(found - set(frame.levels[name]))]
 
 
 def centre_section(frame: Frame, protocol: Protocol, model: Model) -> Section:

@@ -103,10 +103,10 @@ def registry_study(
     for name, (wanted, make) in asked.items():
         if wanted is not None:
             value[name] = _taken(attempt(name, _bound(make, chosen, protocol, wanted)), findings)
+    value["variables"] = _variables(whole, protocol)
     value |= {
         "methods": methods(protocol, value),
         "limits": limits(chosen, protocol, value),
-        "variables": _variables(whole, protocol),
         "left_out": [{"patient": patient, "what": what, "why": why} for patient, what, why in tables.left_out],
     }
     progress(1.0, "")
