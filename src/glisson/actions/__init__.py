@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from glisson.actions.follow import follow_case as follow_case
     from glisson.actions.follow import follow_cases as follow_cases
     from glisson.actions.follow import follow_tables as follow_tables
+    from glisson.actions.learn_pages import write_learn_page as write_learn_page
     from glisson.actions.learn_survival import SurvivalWanted as SurvivalWanted
     from glisson.actions.learn_survival import survival_of_table as survival_of_table
     from glisson.actions.literature.curves import CombinationWanted as CombinationWanted
@@ -111,6 +112,7 @@ _HOME = {
     "follow_case": "follow",
     "follow_cases": "follow",
     "follow_tables": "follow",
+    "write_learn_page": "learn_pages",
     "SurvivalWanted": "learn_survival",
     "survival_of_table": "learn_survival",
     "CombinationWanted": "literature.curves",

@@ -23,6 +23,8 @@ class SurvivalWanted:
         confidence_fraction: of every interval.
         ties: of the Cox models: "efron" or "breslow".
         horizon: of the restricted mean; not computed if ``None``.
+        curves: whether the Result holds every step of the curves, as a page needs them.
+        unit, since: of time and its origin, as a figure prints them.
     """
 
     times: Sequence[float] = ()
@@ -31,6 +33,9 @@ class SurvivalWanted:
     confidence_fraction: float = 0.95
     ties: str = "efron"
     horizon: float | None = None
+    curves: bool = False
+    unit: str = "time"
+    since: str = "origin"
 
 
 def survival_of_table(path: Path, columns: "Columns", wanted: SurvivalWanted | None = None) -> Result:
@@ -49,6 +54,7 @@ def survival_of_table(path: Path, columns: "Columns", wanted: SurvivalWanted | N
     """
     import hashlib
 
+    from glisson.learn.cohort.drawn_curves import curves_to_draw
     from glisson.learn.cohort.screen import screened
     from glisson.learn.cohort.study import Options, survival_study
     from glisson.records.tables import read_table
@@ -58,13 +64,15 @@ def survival_of_table(path: Path, columns: "Columns", wanted: SurvivalWanted | N
         times=tuple(asked.times), cause=asked.cause, interval=_one_of(asked.interval, ("log-log", "log", "plain"), "interval type"),
         confidence_fraction=asked.confidence_fraction, ties=_one_of(asked.ties, ("efron", "breslow"), "ties"), horizon=asked.horizon,
     )  # fmt: skip
-    found = survival_study(screened(read_table(path), columns), options)
+    usable = screened(read_table(path), columns)
+    found = survival_study(usable, options)
+    drawn = {"curves": curves_to_draw(usable, options) | {"unit": asked.unit, "since": asked.since}} if asked.curves else {}
     return Result(
         kind="survival",
         method="Kaplan-Meier, log-rank, Cox",
         parameters={"columns": _asked_columns(columns), **options.parameters()},
         inputs={path.name: hashlib.sha256(path.read_bytes()).hexdigest()},
-        value=found.value,
+        value=found.value | drawn,
         findings=found.findings,
     )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from glisson.cli import learn_like, learn_literature, learn_registry, learn_sites
-from glisson.cli.screen import number, print_json, say, say_findings, table
+from glisson.cli.screen import number, print_json, say, say_files, say_findings, table
 
 if TYPE_CHECKING:
     from glisson.case import Result
@@ -40,6 +40,9 @@ def survival(
     horizon: Annotated[float, typer.Option("--horizon", help="Restricted mean up to this time; 0: none.")] = 0.0,
     interval: Annotated[str, typer.Option("--interval", help="Type of interval: log-log, log or plain.")] = "log-log",
     ties: Annotated[str, typer.Option("--ties", help="Ties of the Cox models: efron or breslow.")] = "efron",
+    out: learn_literature.Out = None,
+    unit: Annotated[str, typer.Option("--unit", help="Of time, as figures print it: months, days.")] = "time",
+    since: Annotated[str, typer.Option("--since", help="Origin of time, as figures print it.")] = "origin",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the stamped Result on standard output and nothing else.")
     ] = False,
@@ -52,13 +55,18 @@ def survival(
         time=time, event=event, entry=entry, group=group, stratum=strata, cluster=cluster, weight=weight,
         covariates=_words(covariates), happened=_words(happened), missing=_words(missing),
     )  # fmt: skip
-    wanted = SurvivalWanted(times=_times(at), cause=cause, interval=interval, ties=ties, horizon=horizon or None)
+    wanted = SurvivalWanted(
+        times=_times(at), cause=cause, interval=interval, ties=ties, horizon=horizon or None, curves=out is not None, unit=unit,
+        since=since,
+    )  # fmt: skip
     result = survival_of_table(path, columns, wanted)
+    files = learn_literature.written(result, out)
     if as_json:
         print_json([result])
         return
     show_survival(result)
     say_findings(result.findings)
+    say_files(files)
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """``glisson learn meta``, ``arms``, ``guyot`` and ``combination``: what is published."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,7 @@ MEASURES = {
     "median": "median", "peto": "Peto", "generic": "generic",
 }  # fmt: skip
 TESTS = {"normal": "normal", "hk": "Hartung-Knapp", "hk-never-narrower": "Hartung-Knapp, never narrower"}
+Out = Annotated[Path | None, typer.Option("--out", help="Folder for the page (HTML, PDF), figures and the numbers behind them.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the stamped Result on standard output and nothing else.")]
 
 
@@ -35,6 +37,7 @@ def meta(
     order: Annotated[str, typer.Option("--order", help="Column by which studies come in, as year.")] = "",
     moderators: Annotated[str, typer.Option("--moderators", help="Columns of a meta-regression, as dose,year.")] = "",
     arms: Annotated[str, typer.Option("--arms", help="Instead of a table: published hazard ratios by id, with commas.")] = "",
+    out: Out = None,
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """Pools studies: mean, heterogeneity, prediction interval, small-study effects, sensitivity."""
@@ -47,11 +50,13 @@ def meta(
         label=label, order=order, moderators=_words(moderators), columns=_pairs(columns or []),
     )  # fmt: skip
     result = meta_of_arms(_words(arms), wanted) if path is None else meta_of_table(path, wanted)
+    files = written(result, out)
     if as_json:
         print_json([result])
         return
     _show_meta(result)
     say_findings(result.findings)
+    say_files(files)
 
 
 def arms(
@@ -135,6 +140,7 @@ def combination(
     ] = 0.1,
     draws: Annotated[int, typer.Option("--draws", help="Of the bootstrap.")] = 1000,
     seed: Annotated[int, typer.Option("--seed", help="Of the bootstrap.")] = 1,
+    out: Out = None,
     as_json: Json = False,
 ) -> None:
     """Friend or foe: the combination against independent action of its parts, over a range of correlations."""
@@ -145,6 +151,7 @@ def combination(
         horizon=horizon or None, margin_fraction=margin, draws=draws, seed=seed,
     )  # fmt: skip
     result = combination_of_table(path, wanted)
+    files = written(result, out)
     if as_json:
         print_json([result])
         return
@@ -162,6 +169,17 @@ def combination(
     for words in value["assumptions"]:
         say(f"  assumed: {words}")
     say_findings(result.findings)
+    say_files(files)
+
+
+def written(result: "Result", out: Path | None) -> list[Path]:
+    """The page of a Result, where one is asked for; figures lie beside it."""
+    from glisson.actions import write_learn_page
+
+    if out is None:
+        return []
+    files = write_learn_page(result, out, made_at=datetime.now().astimezone().replace(microsecond=0))
+    return [file for file in files if file.parent.name != "figures"]
 
 
 def _show_meta(result: "Result") -> None:

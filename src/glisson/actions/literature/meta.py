@@ -177,11 +177,13 @@ def _around(pooled: "Pooled", order: Sequence[float] | None, notes: list[Finding
     from glisson.learn.literature.small_study import FEW, egger, funnel_table, trim_and_fill
 
     value: dict[str, Any] = {
-        "forest": forest_table(pooled).to_dicts(), "cumulative": cumulative(pooled, order=order).to_dicts(),
+        "forest": forest_table(pooled).to_dicts(), "cumulative": _in_order(pooled, cumulative(pooled, order=order).to_dicts(), order),
         "funnel": funnel_table(pooled).to_dicts(), "leave_one_out": None, "egger": None, "trim_and_fill": None,
     }  # fmt: skip
     try:
-        value["leave_one_out"] = leave_one_out(pooled).to_dicts()
+        every = list(range(len(pooled.effects)))
+        rows = leave_one_out(pooled).to_dicts()
+        value["leave_one_out"] = [_back(pooled, row, [one for one in every if one != i]) for i, row in enumerate(rows)]
         asymmetry = egger(pooled)
         filled = trim_and_fill(pooled)
     except OutOfScope as error:
@@ -198,6 +200,22 @@ def _around(pooled: "Pooled", order: Sequence[float] | None, notes: list[Finding
     }  # fmt: skip
     value["funnel"] = funnel_table(pooled, filled).to_dicts()
     return value
+
+
+def _in_order(pooled: "Pooled", rows: Sequence[dict[str, Any]], order: Sequence[float] | None) -> list[dict[str, Any]]:
+    places = list(range(len(rows)))
+    places = places if order is None else sorted(places, key=lambda place: order[place])
+    return [_back(pooled, row, places[: number + 1]) for number, row in enumerate(rows)]
+
+
+def _back(pooled: "Pooled", row: dict[str, Any], studies: list[int]) -> dict[str, Any]:
+    """A row with its mean also as the quantity itself, by the sizes of the studies that went into it."""
+    from glisson.learn.literature.proportions import back
+
+    sizes = pooled.effects.sizes
+    ends = back([row[name] for name in ("estimate", "low", "high")], scale=pooled.effects.scale,
+                sizes=None if sizes is None else sizes[studies])  # fmt: skip
+    return row | dict(zip(("shown", "shown_low", "shown_high"), map(float, ends), strict=True))
 
 
 def _mixed(table: "pl.DataFrame", asked: MetaWanted) -> dict[str, Any] | None:
