@@ -1,4 +1,4 @@
-"""Chemoembolization: load, what binds, order of the lobes, sums over sessions, warnings on both sides of their limits."""
+"""Chemoembolization: load, what binds, order of the lobes, sums over sessions, what stands beside it."""
 
 import pytest
 from hypothesis import given
@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from glisson.case import Case, Result
 from glisson.errors import BadInput, MissingFact, OutOfScope
-from glisson.knowledge.procedures import bead_warnings
 from glisson.plan.tace import binding, left_after_contrast_mg, load, sessions
 from glisson.plan.tace_of_case import CENTRE, tace_result
 
@@ -44,7 +43,7 @@ def test_published_bilobar_course_against_szemitko() -> None:
     ]  # fmt: skip
     assert [r["cumulative_mg"] for r in rows] == [100, 200, 300, 400]
     assert found.value["load"]["answer"] == "as published"
-    assert not {c for c in codes(found) if c.startswith(("limit-", "load-not", "dose-"))}
+    assert not {c for c in codes(found) if c.startswith(("load-not", "dose-"))}
 
 
 def test_what_no_source_states_is_the_centres() -> None:
@@ -143,62 +142,17 @@ def test_more_delivered_than_loaded_is_refused() -> None:
         plan(given_sessions=wrong)
 
 
-BORDERS = {
-    "creatinine": ("creatinine_umol_per_L", 176.9, 176.0),
-    "bilirubin": ("bilirubin_umol_per_L", 51.5, 51.2),
-    "ecog": ("ecog", 3, 2),
-    "platelets": ("platelets_1e9_per_L", 49, 50),
-    "inr": ("inr", 1.81, 1.8),
-}
-
-
-@pytest.mark.parametrize("warn", [w.id for w in bead_warnings() if w.id != "child-pugh"])
-def test_both_sides_of_every_warning(warn: str) -> None:
-    name, over, under = BORDERS[warn]
-    assert f"limit-{warn}" in codes(plan(values={name: over}))
-    assert f"limit-{warn}" not in codes(plan(values={name: under}))
-
-
-def test_child_pugh_on_both_sides_and_the_disease_it_was_written_for() -> None:
-    b8 = {"bilirubin_umol_per_L": 45.0, "albumin_g_per_L": 30.0}
-    found = plan(values=b8, words={"ascites": "mild"})
-    assert "limit-child-pugh" in codes(found)
-    assert "limit-child-pugh" not in codes(plan(values=b8))
-    text = next(f.text for f in found.findings if f.code == "limit-child-pugh")
-    assert "[written for hepatocellular carcinoma; this case: colorectal liver metastases]" in text
-    own = plan(values=b8, words={"ascites": "mild"}, disease="hepatocellular carcinoma")
-    assert "written for" not in next(f.text for f in own.findings if f.code == "limit-child-pugh")
-
-
-def test_signs_together_ask_for_all_four() -> None:
-    four = {"liver_involvement_fraction": 0.6, "bilirubin_umol_per_L": 40.0, "ldh_U_per_L": 500.0, "ast_U_per_L": 150.0}
-    assert "signs-together" in codes(plan(values=four))
-    for name in four:
-        assert "signs-together" not in codes(plan(values={k: v for k, v in four.items() if k != name}))
-
-
 @pytest.mark.parametrize(("answer", "code"), [("poor", "ugt1a1-poor"), ("intermediate", "ugt1a1"), ("normal", "ugt1a1")])
 def test_ugt1a1(answer: str, code: str) -> None:
     assert code in codes(plan(words={"ugt1a1": answer}))
 
 
-def test_missing_values_are_named() -> None:
+def test_what_stands_beside_every_plan() -> None:
     case = Case.model_validate({"id": "p-1", "treatments": [{"id": "debiri", "kind": "TACE", "tace": ASKED}]})
-    found = tace_result(case, case.treatment("debiri"))
-    text = next(f.text for f in found.findings if f.code == "values-missing")
-    assert all(
-        name in text
-        for name in ("bilirubin_umol_per_L", "creatinine_umol_per_L", "ecog", "inr", "platelets_1e9_per_L", "Child-Pugh")
-    )
-    assert {"ugt1a1-unknown", "bile-ducts-unknown"} <= codes(found)
-    assert "bile-ducts" in codes(plan(words={"bile_ducts_abnormal_or_stented": "yes"}))
+    assert {"ugt1a1-unknown", "high-risk-list"} <= codes(tace_result(case, case.treatment("debiri")))
+    assert "ugt1a1" not in codes(plan({**ASKED, "drug": "doxorubicin", "dose_mg": 50}))
     with pytest.raises(MissingFact, match="tace"):
         tace_result(case, case.treatment("debiri").model_copy(update={"tace": None}))
-
-
-def test_bilirubin_in_mg_per_dL_is_refused() -> None:
-    with pytest.raises(BadInput, match="looks like a value in mg/dL"):
-        plan(values={"bilirubin_umol_per_L": 1.1})
 
 
 def test_lobes_in_turn_from_either_side() -> None:

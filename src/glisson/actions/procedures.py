@@ -45,6 +45,8 @@ class ProcedureDone:
 def plan_tace(folder: Path, *, treatment: str | None = None, out: Path | None = None, made_at: datetime) -> ProcedureDone:
     """The plan of a chemoembolization; writes ``results/tace-<treatment>.json`` and its page.
 
+    What the rules of ``weigh`` say against the option on the day of ``made_at`` stands beside the plan.
+
     Args:
         folder: the case folder.
         treatment: id; needed only if several are asked for.
@@ -54,9 +56,22 @@ def plan_tace(folder: Path, *, treatment: str | None = None, out: Path | None = 
     Raises:
         GlissonError: the case asks for none, or what it says cannot be used; nothing was written.
     """
+    from glisson.knowledge.guidelines import option
     from glisson.plan.tace_of_case import tace_result
+    from glisson.plan.tace_warnings import IRINOTECAN
+    from glisson.weigh.warnings import warnings_on
 
-    return _planned(folder, treatment, TACE, tace_result, out=out, made_at=made_at)
+    def result_of(case: Case, asked: Treatment) -> Result:
+        day = made_at.date()
+        irinotecan = asked.tace is not None and asked.tace.drug == IRINOTECAN
+        said = warnings_on(case, option("irinotecan-tace" if irinotecan else "tace"), day=day)
+        result = tace_result(case, asked, findings=said.findings)
+        parameters = {**result.parameters, "rules_asked_on": day.isoformat()}
+        return result.model_copy(
+            update={"parameters": parameters, "sources": tuple(dict.fromkeys([*result.sources, *said.sources]))}
+        )
+
+    return _planned(folder, treatment, TACE, result_of, out=out, made_at=made_at)
 
 
 def plan_hai(folder: Path, *, treatment: str | None = None, out: Path | None = None, made_at: datetime) -> ProcedureDone:

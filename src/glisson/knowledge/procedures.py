@@ -8,10 +8,9 @@ from glisson.knowledge.limits import Fact
 from glisson.knowledge.load import read_entries
 from glisson.knowledge.schema import Cited, Strict
 
-Procedure = Literal["tace", "tace-cautions", "pump", "remnant", "ablation"]
+Procedure = Literal["tace", "pump", "remnant", "ablation"]
 FILES: dict[Procedure, str] = {
     "tace": "beads/technique.yaml",
-    "tace-cautions": "beads/cautions.yaml",
     "pump": "pump/floxuridine.yaml",
     "remnant": "remnant/facts.yaml",
     "ablation": "ablation/margin.yaml",
@@ -72,42 +71,6 @@ def bead_products() -> dict[str, Beads]:
     50.0
     """
     return {entry.id: entry for entry in read_entries("beads/products.yaml", Beads)}
-
-
-class Warn(Strict):
-    """A value of the patient beside a published limit.
-
-    Attributes:
-        what: name of the value, in the unit of the limit.
-        above: True: warned from the limit upwards; False: below it.
-        strict: True: the limit itself passes.
-        disease: for which the source was written, or "any".
-    """
-
-    id: str
-    what: str
-    above: bool
-    strict: bool = False
-    disease: str
-    limit: Cited
-
-    def holds(self, value: float) -> bool:
-        """Whether the value is one to warn of.
-
-        >>> [w.holds(2.0) for w in bead_warnings() if w.id == "creatinine"]
-        [True]
-        """
-        bounds = self.limit.value if isinstance(self.limit.value, list | tuple) else [self.limit.value]
-        low, high = float(bounds[0]), float(bounds[-1])
-        if not self.above:
-            return value < low
-        return value > high if self.strict else value >= high
-
-
-@cache
-def bead_warnings() -> tuple[Warn, ...]:
-    """Every limit that a chemoembolization plan looks at."""
-    return read_entries("beads/warnings.yaml", Warn)
 
 
 class Minimum(Strict):

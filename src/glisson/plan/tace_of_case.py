@@ -19,7 +19,7 @@ from glisson.plan.tace import (
     require_binding,
     sessions,
 )
-from glisson.plan.tace_warnings import warnings_of
+from glisson.plan.tace_warnings import remarks_of
 
 CENTRE = "as your centre decides"
 SHOWN = (
@@ -45,6 +45,11 @@ class Chosen:
 def tace_result(case: Case, treatment: Treatment, *, findings: Sequence[Finding] = ()) -> Result:
     """The plan of a chemoembolization with drug-eluting beads.
 
+    Args:
+        case: who.
+        treatment: that asks for it.
+        findings: what was noticed before, as what the rules say against it.
+
     Raises:
         MissingFact: nothing is asked of it.
         OutOfScope: a drug that does not bind.
@@ -67,7 +72,7 @@ def tace_result(case: Case, treatment: Treatment, *, findings: Sequence[Finding]
         interval_days=int(interval.value) if interval.value is not None else None,
         dose_mg=session_mg,
     )
-    said = [*findings, *_limit_findings(asked, dose, session_mg, given), *warnings_of(case, asked.drug)]
+    said = [*findings, *_limit_findings(asked, dose, session_mg, given), *remarks_of(case, asked.drug)]
     return Result(
         kind="chemoembolization plan",
         method="drug-eluting beads",

@@ -24,6 +24,15 @@ def require_possible(case: Case, *, today: date) -> None:
     _refuse([*_units(case), *_days(case, today), *_twice(case)])
 
 
+def require_units(case: Case) -> None:
+    """Refuses units that cannot be.
+
+    Raises:
+        BadInput: names every one.
+    """
+    _refuse([*_units(case)])
+
+
 def require_consistent(facts: Facts) -> None:
     """Refuses facts that exclude each other.
 
