@@ -42,7 +42,8 @@ def warnings_on(case: Case, option: Option, *, day: date) -> Warnings:
     untold = [entry for entry in one.speaking(None) if entry.level != "info"]
     found = [_warning(f"rule-{entry.rule.id}", _said(entry, facts, case.disease)) for entry in against]
     if missing := dict.fromkeys(lack for entry in untold for name in entry.facts for lack in facts[name].missing):
-        text = f"{len(untold)} rules could not be asked, since not on record: {', '.join(missing)}"
+        rules_untold = "1 rule" if len(untold) == 1 else f"{len(untold)} rules"
+        text = f"{rules_untold} could not be asked, since not on record: {', '.join(missing)}"
         found.append(_warning("values-missing", text))
     return Warnings(tuple(found), tuple(dict.fromkeys(entry.rule.source for entry in against)))
 
@@ -54,7 +55,9 @@ def _said(entry: Weighed, facts: Mapping[str, Fact], disease: Disease) -> str:
     written = f" [written for {Disease.HEPATOCELLULAR.value}; this case: {disease.value}]" if borrowed else ""
     tags = "".join(f" [{tag}]" for tag in rule.tags if tag != "HCC")
     origin = f"{rule.source}, {rule.place}{', second-hand' if rule.evidence.value == 'S' else ''}"
-    return f"{rule.short}{tags}: {seen or 'always'}. {rule.value}{written} ({origin})"
+    words = str(rule.value)
+    says = "" if words == rule.short else f". {words[:1].upper()}{words[1:]}"
+    return f"{rule.short}{tags}: {seen or 'always'}{says}{written} ({origin})"
 
 
 def _warning(code: str, text: str) -> Finding:
