@@ -15,7 +15,7 @@ from glisson.report.figures.style import drawing
 from glisson.report.follow_write import write_document, write_numbers
 from glisson.report.inputs import ReportFiles
 from glisson.report.pages import DISCLAIMER
-from glisson.report.words import instant
+from glisson.report.words import instant, opening
 
 Value = Mapping[str, Any]
 EXPECTED = "expected_"
@@ -70,10 +70,11 @@ def build_combination_document(result: Result, figure: Figure, *, made_at: datet
     )
     sections = (
         Section(
-            "At a glance", (headlines, Paragraph(value["reason"]), findings_block([result], (), (Level.STOP, Level.WARNING)))
+            "At a glance",
+            (headlines, Paragraph(f"{opening(value['reason'])}."), findings_block([result], (), (Level.STOP, Level.WARNING))),
         ),
         Section("Curves", (figure, _means(value))),
-        Section("What is assumed", tuple(Paragraph(words) for words in value["assumptions"])),
+        Section("What is assumed", tuple(Paragraph(f"{opening(words)}.") for words in value["assumptions"])),
         Section("Provenance", provenance_blocks([result])),
     )
     return Document(

@@ -17,7 +17,7 @@ from glisson.report.follow_write import write_document
 from glisson.report.inputs import ReportFiles
 from glisson.report.meta_pictures import draw_meta, heterogeneity_words, quantity_of
 from glisson.report.pages import DISCLAIMER
-from glisson.report.words import instant
+from glisson.report.words import instant, opening
 
 Value = Mapping[str, Any]
 Figures = Mapping[str, list[Figure]]
@@ -53,7 +53,10 @@ def build_meta_document(result: Result, figures: Figures, *, made_at: datetime) 
         *([Section("Meta-regression", (_terms(value),))] if "forest" not in value else []),
         *([Section("Small studies", tuple(small))] if small else []),
         *([Section("Study by study", tuple(figures["series"]))] if figures.get("series") else []),
-        Section("How this was made", (Paragraph(value["words"]), Paragraph(heterogeneity_words(value)), *_notes(result))),
+        Section(
+            "How this was made",
+            (Paragraph(opening(value["words"])), Paragraph(heterogeneity_words(value)), *_mixed(value), *_notes(result)),
+        ),
     ]
     for name in result.sources:
         citations.mark(name)
@@ -108,11 +111,21 @@ def _asymmetry(value: Value) -> list[Block]:
     if not filled or not filled["missing"]:
         return []
     ends = f"{filled['estimate']:.3f} ({filled['low']:.3f} to {filled['high']:.3f})"
+    added = "1 study" if filled["missing"] == 1 else f"{filled['missing']} studies"
     text = (
-        f"Symmetry would add {filled['missing']} studies on the {filled['side']} ({filled['estimator']}); with them the mean, on the scale "
-        f"of analysis, is {ends} instead of {value['terms'][0]['estimate']:.3f}."
+        f"Symmetry would add {added} on the {filled['side']} ({filled['estimator']}); with them the mean, on the scale of analysis, is "
+        f"{ends} instead of {value['terms'][0]['estimate']:.3f}."
     )
     return [Paragraph(text)]
+
+
+def _mixed(value: Value) -> list[Paragraph]:
+    """Of shares the logit mixed model, which has no transformed variances."""
+    found = value.get("mixed_logit")
+    if found is None:
+        return []
+    said = [f"{100 * found[key]:.1f}" for key in ("share", "low", "high")]
+    return [Paragraph(f"Logit mixed model: {said[0]} % ({said[1]} to {said[2]}), tau² {found['tau2']:.3f}.")]
 
 
 def _notes(result: Result) -> list[Paragraph]:

@@ -31,7 +31,7 @@ class Quantity:
 
     Attributes:
         name: as "Risk ratio".
-        ratio: on a logarithmic axis.
+        ratio: on a logarithmic axis in the forest.
         none_at: value that means no effect; ``None`` where nothing does.
         percent: a share, written in percent.
     """
@@ -56,7 +56,7 @@ def quantity_of(value: Value) -> Quantity:
     name = measure.removeprefix("log ")
     name = name[:1].upper() + name[1:]
     if scale == "log":
-        return Quantity(name, True, None if "time" in name else 1.0, False)
+        return Quantity(name, False, None, False) if "time" in name else Quantity(name, True, 1.0, False)
     return Quantity(name, False, 0.0, measure == "risk difference")
 
 
@@ -103,11 +103,13 @@ def _funnel(folder: Path, value: Value, what: Quantity) -> Figure:
         few = ", too few studies for it to reassure" if asymmetry["few"] else ""
         notes.append(f"Egger's test P {asymmetry['p_value']:.3f}{few}")
     if filled is not None:
-        notes.append(f"trim and fill ({filled['estimator']}): {filled['missing']} missing on the {filled['side']}")
+        missing = f"{filled['missing']} missing on the {filled['side']}" if filled["missing"] else "none missing"
+        notes.append(f"trim and fill ({filled['estimator']}): {missing}")
     plot = FunnelPlot(
-        effect=what.name if what.ratio or not what.percent else value["measure"],
+        effect=what.name if not what.percent else value["measure"],
         points=tuple(FunnelPoint(one["study"], one["estimate"], one["standard_error"], one["filled"]) for one in value["funnel"]),
-        pooled=value["terms"][0]["estimate"], adjusted=filled["estimate"] if filled and filled["missing"] else None, ratio=what.ratio,
+        pooled=value["terms"][0]["estimate"], adjusted=filled["estimate"] if filled and filled["missing"] else None,
+        ratio=value["scale"] == "log",
         contours=what.none_at is not None, notes=tuple(notes),
     )  # fmt: skip
     draw_funnel(folder / "funnel", plot)

@@ -83,11 +83,12 @@ def draw_table(folder: Path, result: Result) -> list[Figure]:
         if chosen:
             figures.append(_survival(folder, stem, chosen, result))
     if ours and "incidence" in ours[0]:
-        every = [_incidence_curve(ours[0], one, f"cause {one['cause']}") for one in ours[0]["incidence"]]
+        every = [_incidence_curve(ours[0], one, f"cause {one['cause']}", bands=True) for one in ours[0]["incidence"]]
         figures.append(_incidence(folder, "incidence", every, result, None))
         place = _place(result, curves)
         if parts and place is not None:
-            named = [_incidence_curve(one, one["incidence"][place], one["group"]) for one in parts]
+            bands = len(parts) <= MOST_BANDS
+            named = [_incidence_curve(one, one["incidence"][place], one["group"], bands=bands) for one in parts]
             figures.append(_incidence(folder, "incidence-groups", named, result, curves["causes"][place]))
     return figures
 
@@ -129,11 +130,19 @@ def _curve(one: Value, *, bands: bool) -> SurvivalCurve:
     )  # fmt: skip
 
 
-def _incidence_curve(one: Value, found: Value, name: str) -> IncidenceCurve:
+def _incidence_curve(one: Value, found: Value, name: str, *, bands: bool) -> IncidenceCurve:
+    empty: tuple[float | None, ...] = ()
     return IncidenceCurve(
-        name=name, time=tuple(found["time"]), incidence=tuple(found["incidence"]), low=tuple(found["low"]), high=tuple(found["high"]),
-        at_risk=tuple(one["at_risk"]), events=tuple(found["events_at_ticks"]), rows=one["rows"], total=found["events"],
-    )  # fmt: skip
+        name=name,
+        time=tuple(found["time"]),
+        incidence=tuple(found["incidence"]),
+        low=tuple(found["low"]) if bands else empty,
+        high=tuple(found["high"]) if bands else empty,
+        at_risk=tuple(one["at_risk"]),
+        events=tuple(found["events_at_ticks"]),
+        rows=one["rows"],
+        total=found["events"],
+    )
 
 
 def _incidence(folder: Path, stem: str, drawn: Sequence[IncidenceCurve], result: Result, cause: int | None) -> Figure:

@@ -152,7 +152,7 @@ def _layout(heads: tuple[str, ...], panels: Sequence[ForestPanel], lines: Sequen
         texts.append(max([text_mm(head, SIZE, True), *measured]))
         last = [text_mm(cell.extra) for _, cell in cells_here]
         extras.append(max([text_mm(panel.extra, SIZE, True), *last]))
-    widest = max([text_mm(heads[0], SIZE, True), *(_wanted(line) for line in lines)])
+    widest = max([text_mm(heads[0], SIZE, True), *(_wanted(line, beside=len(heads) > 1) for line in lines)])
     fixed = sum(columns) + GAP_mm * (len(columns) + 1) + sum(texts) + sum(extras) + 2 * EDGE_mm
     fixed += GAP_mm * (3 * len(panels) - (1 if panels[-1].extra else 2))
     least_axis = 26.0 if len(panels) > 1 else 42.0
@@ -166,9 +166,9 @@ def _head(head: str) -> list[str]:
     return wrapped(head, HEAD_mm, most=4, bold=True)
 
 
-def _wanted(line: ForestLine) -> float:
-    """Width of a label; one without cells beside it may run on over their columns."""
-    if line.kind != "row" and not any(line.cells):
+def _wanted(line: ForestLine, *, beside: bool) -> float:
+    """Width of a label; one without cells may run on over the columns beside it, where there are some."""
+    if beside and line.kind != "row" and not any(line.cells):
         return 0.0
     return text_mm(line.label, SIZE, line.kind in ("heading", "pooled")) + (3.0 if line.indent else 0.0)
 
