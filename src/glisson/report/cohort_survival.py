@@ -123,10 +123,15 @@ def response_effect_blocks(section: Value) -> list[Block]:
 
 def _ended(landmarks: Sequence[Value]) -> str:
     said = [
-        f"{one['months']:g} months: {one['ended_before']} had the event and {one['censored_before']} were censored before"
+        f"{one['months']:g} months: {one['progressed_before']} had progressed, {one['ended_before']} more had the event and "
+        f"{one['censored_before']} were censored before"
         for one in landmarks
     ]
-    return "; ".join(said) + ". Who responds later counts as without response."
+    return (
+        "Patients alive and without progression at the landmark. "
+        + "; ".join(said)
+        + ". Who responds later counts as without response."
+    )
 
 
 def next_study_blocks(section: Value) -> list[Block]:

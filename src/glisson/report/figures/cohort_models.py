@@ -116,7 +116,7 @@ class CentreRow:
 
 @dataclass(frozen=True)
 class CentrePlot:
-    """Centres beside the whole cohort, as "Survival at 12 months"."""
+    """Centres beside the whole cohort, as "Survival at 12 months"; drawn in the order given, which ranks nobody."""
 
     what: str
     rows: tuple[CentreRow, ...]
@@ -188,17 +188,10 @@ def _centres(plot: CentrePlot) -> tuple[tuple[str, ...], list[ForestPanel], list
     panel = ForestPanel(
         "", plot.what, ratio=False, none_at=None, percent=True, line_at=overall, digits=0, level=_level(plot.confidence_fraction)
     )
-    known = sorted((row for row in plot.rows if row.fraction is not None), key=lambda row: (-_first(row), row.centre))
-    rest = [row for row in plot.rows if row.fraction is None]
-    lines = [_centre_line(row) for row in [*known, *rest]]
+    lines = [_centre_line(row) for row in plot.rows]
     whole = _centre_line(plot.overall)
     lines.append(ForestLine(whole.label, whole.cells, whole.panels, "pooled"))
     return ("centre", "n"), [panel], lines
-
-
-def _first(row: CentreRow) -> float:
-    value = row.fraction[0] if row.fraction is not None else None
-    return -1.0 if value is None else value
 
 
 def _centre_line(row: CentreRow) -> ForestLine:

@@ -28,13 +28,14 @@ def response_effect(tables: RegistryTables, protocol: Protocol, endpoint: Endpoi
     """Survival by response at each landmark of the endpoint, and the hazard ratio of a response that changes with time."""
     times = times_of(tables, protocol, endpoint)
     since = first_response_months(tables, times)
+    progressed = first_progression_months(tables, times)
     findings: list[Finding] = []
     value: dict[str, Any] = {
         "endpoint": endpoint.id,
         "name": times.name,
         "responders": int(np.isfinite(since).sum()),
         "patients": len(times.patients),
-        "landmarks": [_landmark(times, since, at, protocol, findings) for at in endpoint.landmark_months],
+        "landmarks": [_landmark(times, since, progressed, (at, protocol), findings) for at in endpoint.landmark_months],
         "time_dependent": _time_dependent(times, since, protocol, findings),
         "naive": _refused(times, since),
     }
@@ -55,11 +56,28 @@ def first_response_months(tables: RegistryTables, times: Times) -> "np.ndarray[A
     return np.array([found.get(patient, np.nan) for patient in times.patients], dtype=np.float64)
 
 
-def _landmark(times: Times, since: Any, at: float, protocol: Protocol, findings: list[Finding]) -> dict[str, Any]:
-    found = landmark(any_event(times.data), since, at=at)
+def first_progression_months(tables: RegistryTables, times: Times) -> "np.ndarray[Any, np.dtype[np.float64]]":
+    """Months from the first session to the first progression that the deciding criterion finds; NaN: none."""
+    first = tables.course.source("progression").group_by("patient").agg(pl.col("date").min())
+    months = (pl.col("date") - pl.col("reference")).dt.total_days() / month_days()
+    found = dict(
+        first.join(tables.course.origin("first session"), on="patient").select("patient", months.alias("months")).iter_rows()
+    )
+    return np.array([found.get(patient, np.nan) for patient in times.patients], dtype=np.float64)
+
+
+def _landmark(
+    times: Times, since: Any, progressed: Any, asked: tuple[float, Protocol], findings: list[Finding]
+) -> dict[str, Any]:
+    """Those alive and without progression at the landmark: early progressions would sit among those without response."""
+    at, protocol = asked
+    free = ~(progressed <= at)
+    still = times.of(free)
+    found = landmark(any_event(still.data), since[free], at=at)
     findings += found.findings
     value: dict[str, Any] = {
-        "months": at, "ended_before": found.ended_before, "censored_before": found.censored_before, "not_yet": found.not_yet,
+        "months": at, "progressed_before": int((~free).sum()),
+        "ended_before": found.ended_before, "censored_before": found.censored_before, "not_yet": found.not_yet,
         "groups": [],
     }  # fmt: skip
     for name, which in (("response", found.exposed), ("no response", ~found.exposed)):
