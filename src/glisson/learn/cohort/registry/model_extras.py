@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from glisson.case import Finding
+from glisson.errors import OutOfScope
 from glisson.learn.cohort.centre_effect import centre_effect
 from glisson.learn.cohort.design import design
 from glisson.learn.cohort.imputation import ImputationOptions
@@ -78,8 +79,25 @@ def _levels(tables: RegistryTables, frame: Frame, name: str) -> list[str]:
     return [word for word in frame.levels.get(name, ()) if word in present]
 
 
-def imputed_section(frame: Frame, protocol: Protocol, model: Model) -> Section:
-    """The model after multiple imputation, the complete cases beside it."""
+NOT_APPLICABLE = "not applicable"
+
+
+def imputed_section(tables: RegistryTables, frame: Frame, protocol: Protocol, model: Model) -> Section:
+    """The model after multiple imputation, the complete cases beside it.
+
+    Raises:
+        OutOfScope: a covariate that cannot exist in some patients: what is not applicable must not be made up.
+    """
+    never = tables.missing_reasons.filter(
+        (pl.col("reason") == NOT_APPLICABLE)
+        & pl.col("variable").is_in(list(model.covariates))
+        & pl.col("patient").is_in(frame.times.patients)
+    )
+    if never.height:
+        named = ", ".join(tables.variable(name).label for name in never["variable"].unique().sort().to_list())
+        raise OutOfScope(
+            f"{named}: not applicable to some patients, and cannot be imputed", do="make that a class of its own, or leave it out"
+        )
     gaps = sum(int(frame.covariates[name].null_count()) for name in model.covariates)
     if not gaps:
         return Section({})
@@ -123,7 +141,7 @@ def with_extras(tables: RegistryTables, frame: Frame, protocol: Protocol, model:
         "splines": (bool(model.splines), lambda: spline_sections(frame, protocol, model)),
         "interactions": (bool(model.interactions), lambda: interaction_sections(tables, frame, protocol, model)),
         "centre_effect": (model.centre != "nothing", lambda: centre_section(frame, protocol, model)),
-        "imputed": (protocol.missing.strategy == "multiple imputation", lambda: imputed_section(frame, protocol, model)),
+        "imputed": (protocol.missing.strategy == "multiple imputation", lambda: imputed_section(tables, frame, protocol, model)),
     }
     for name, (wanted, work) in asked.items():
         if wanted:
