@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from glisson.case import Case, Event
 from glisson.errors import BadInput
 from glisson.records.mistakes import explain
+from glisson.records.yaml_text import load_text, plain, read_text, round_trip
 from glisson.whole_file import write_text
 
 NAME = "case.yaml"
@@ -41,11 +42,11 @@ def read_case(folder: Path) -> Case:
         BadInput: not YAML, an unknown key (with its line and the nearest allowed one), a value out of range,
             or a reference to something that is not there.
     """
-    raw = _load(case_file(folder))
+    raw = load_text(read_text(case_file(folder), NAME), NAME)
     if not isinstance(raw, dict):
         raise BadInput(f"{NAME} is not a mapping of keys to values", do="start it with 'glisson: 1' and 'id: ...'")
     try:
-        return Case.model_validate(_plain(raw))
+        return Case.model_validate(plain(raw))
     except ValidationError as error:
         raise explain(error, raw, NAME) from None
 
@@ -68,67 +69,13 @@ def new_case(folder: Path, case: Case, remarks: tuple[str, ...] = (), *, to_fill
 def append_event(folder: Path, event: Event) -> None:
     """Adds one event to the case, leaving every other line and comment of the file as it is."""
     path = case_file(folder)
-    raw = _load(path)
+    raw = load_text(read_text(path, NAME), NAME)
     raw.setdefault("events", [])
     if raw["events"] is None:
         raw["events"] = []
     raw["events"].append(_tidy(event.model_dump(mode="json")))
-    Case.model_validate(_plain(raw))
+    Case.model_validate(plain(raw))
     write_text(path, _dump(raw))
-
-
-def _yaml() -> Any:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.constructor import RoundTripConstructor
-
-    class Constructor(RoundTripConstructor):
-        """Leaves times as the text that was written, so that their offset is not lost."""
-
-    Constructor.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_yaml_str)
-    yaml = YAML(typ="rt")
-    yaml.Constructor = Constructor
-    yaml.width = 120
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.preserve_quotes = True
-    return yaml
-
-
-def _load(path: Path) -> Any:
-    from ruamel.yaml.constructor import DuplicateKeyError
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise BadInput(f"{NAME} is not UTF-8 text", do="save it as UTF-8") from None
-    try:
-        return _yaml().load(text)
-    except DuplicateKeyError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise BadInput(f"{NAME}, line {line}: a key stands twice in one block", do="keep one of them") from None
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise BadInput(
-            f"{NAME}, line {line}: not YAML ({error.problem})", do="look for a missing colon, quote or indent there"
-        ) from None
-    except (YAMLError, RecursionError, ValueError):
-        raise BadInput(
-            f"{NAME} holds characters, numbers or a depth that no case has", do="remove control characters and write it anew"
-        ) from None
-
-
-def _plain(value: Any) -> Any:
-    """Ordinary dicts, lists and scalars."""
-    if isinstance(value, dict):
-        return {str(key): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, bool) or value is None:
-        return value
-    for kind in (int, float, str):
-        if isinstance(value, kind):
-            return kind(value)
-    return value
 
 
 def _tidy(value: Any) -> Any:
@@ -145,5 +92,5 @@ def _dump(value: Any) -> str:
     from io import StringIO
 
     out = StringIO()
-    _yaml().dump(value, out)
+    round_trip().dump(value, out)
     return out.getvalue()
