@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "imaging"))  # dicom_files: DICOM written by the tests
+sys.path.insert(0, str(Path(__file__).parent))  # registry_reports
 
 PATIENT_1 = """\
 glisson: 1
@@ -70,3 +71,32 @@ def patient_1(real_data: Path, tmp_path: Path) -> Path:
 def patient_2(real_data: Path, tmp_path: Path) -> Path:
     """The real MAA SPECT with its contours, and the limits that were entered."""
     return _case(PATIENT_2, real_data, tmp_path / "patient-2")
+
+
+@pytest.fixture(scope="session")
+def registries(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Simulated registries on disk: "cirel" of 40 patients, the constructed 36, and the same 36 under other keys."""
+    from registry_reports import door
+
+    from glisson.actions.registry.simulated import simulate_study
+
+    folder = tmp_path_factory.mktemp("registries")
+    asked = {"cirel": ("cirel", 40), "cohort36": ("cohort36", None), "other keys": ("cohort36", None)}
+    found = {name: folder / f"{name.replace(' ', '-')}.db" for name in asked}
+    for name, (study, patients) in asked.items():
+        simulate_study(door(found[name]), study=study, patients=patients)
+    return found
+
+
+@pytest.fixture(scope="session")
+def reports(registries: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The whole report of each of them, as a folder."""
+    from registry_reports import MADE_AT, door
+
+    from glisson.actions.cohort.report import report_registry
+
+    folder = tmp_path_factory.mktemp("reports")
+    asked = {"cirel": "cirel", "cohort36": "regional36", "other keys": "regional36"}
+    for name, protocol in asked.items():
+        report_registry(door(registries[name]), protocol, folder / name, made_at=MADE_AT)
+    return {name: folder / name for name in asked}

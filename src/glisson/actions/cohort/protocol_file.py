@@ -32,7 +32,8 @@ def read_protocol(given: str) -> tuple[Protocol, str]:
         given: path of a YAML file, or the name of an example.
 
     Raises:
-        BadInput: no such file, not YAML, an unknown key (with its line), or a reference to something that is not in it.
+        BadInput: no such file, not YAML, an unknown key (with its line), a reference to something that is not in it, or an endpoint,
+            criterion or origin that does not exist.
     """
     path = Path(given)
     if given in EXAMPLES and not path.is_file():
@@ -49,9 +50,26 @@ def read_protocol(given: str) -> tuple[Protocol, str]:
         )  # fmt: skip
     raw = _load(name, text)
     try:
-        return Protocol.model_validate(_plain(raw)), hashlib.sha256(text.encode()).hexdigest()
+        asked = Protocol.model_validate(_plain(raw))
     except ValidationError as error:
         raise explain(error, raw, name, schema=Protocol) from None
+    _require_names(asked)
+    return asked, hashlib.sha256(text.encode()).hexdigest()
+
+
+def _require_names(asked: Protocol) -> None:
+    """Refuses endpoints, origins and criteria that do not exist, before anything is read."""
+    from glisson.actions.following.asked import Asked
+    from glisson.knowledge.endpoints import endpoint_definition
+    from glisson.learn.cohort.registry.endpoint_times import rules_of
+
+    reading = asked.reading
+    for endpoint in (*asked.endpoints, *(asked.changed(one) for one in asked.sensitivity)):
+        for name in (endpoint.name, *endpoint.competing):
+            endpoint_definition(name)
+        rules_of(asked, endpoint)
+        for origin in (endpoint.origin, endpoint.entry):
+            Asked(criteria=reading.criteria, reader=reading.reader, choices=reading.options, origin=origin or asked.origin)
 
 
 def _load(name: str, text: str) -> Any:
@@ -87,18 +105,9 @@ def check_protocol(path: str) -> str:
     """Checks a protocol file and says in a line what it asks for.
 
     Raises:
-        BadInput: as ``read_protocol``, or an endpoint, criterion or origin that does not exist.
+        BadInput: as ``read_protocol``.
     """
-    from glisson.actions.following.asked import Asked
-    from glisson.knowledge.endpoints import endpoint_definition
-    from glisson.learn.cohort.registry.endpoint_times import rules_of
-
     asked, digest = read_protocol(path)
-    Asked(criteria=asked.reading.criteria, reader=asked.reading.reader, choices=asked.reading.options, origin=asked.origin)
-    for endpoint in asked.endpoints:
-        for name in (endpoint.name, *endpoint.competing):
-            endpoint_definition(name)
-        rules_of(asked, endpoint)
     return (
         f"protocol {asked.protocol}, edition {asked.edition}: {len(asked.endpoints)} endpoints, {len(asked.models)} models; it can be read "
         f"(sha256 {digest[:16]}…). Whether its variables exist is known when it meets a registry."

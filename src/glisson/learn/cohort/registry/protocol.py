@@ -4,7 +4,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from glisson.follow.endpoints import Clinical, DeathCensored, NewTherapy, Progression
 from glisson.knowledge.toxicity import Version
@@ -308,10 +308,23 @@ class Protocol(Strict):
         family = {model.id for model in self.models} | {"log-rank", "subgroups"}
         if unknown := set(self.multiplicity.family) - family:
             raise ValueError(f"multiplicity: no family member '{sorted(unknown)[0]}'; it has {', '.join(sorted(family))}")
+        for one in self.sensitivity:
+            self._require_change(one)
         windows = [window.name for window in self.windows.windows] if self.windows else []
         if self.dose_response and self.dose_response.window not in (None, *windows):
             raise ValueError(f"dose_response: no window '{self.dose_response.window}'; it has {', '.join(windows) or 'none'}")
         return self
+
+    def _require_change(self, one: Sensitivity) -> None:
+        if unknown := set(one.change) - set(Endpoint.model_fields):
+            allowed = ", ".join(name for name in Endpoint.model_fields if name != "id")
+            raise ValueError(f"sensitivity {one.id}: an endpoint has no '{sorted(unknown)[0]}'; it has {allowed}")
+        try:
+            self.changed(one)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise ValueError(f"sensitivity {one.id}: {where}: {first['msg']}") from None
 
     def _named_endpoints(self) -> list[tuple[str, str]]:
         named = [(f"model {one.id}", one.endpoint) for one in self.models]
@@ -326,3 +339,7 @@ class Protocol(Strict):
     def endpoint(self, id: str) -> Endpoint:
         """The endpoint of that id."""
         return next(endpoint for endpoint in self.endpoints if endpoint.id == id)
+
+    def changed(self, one: Sensitivity) -> Endpoint:
+        """The endpoint of a sensitivity analysis, as it is changed there."""
+        return Endpoint.model_validate(self.endpoint(one.endpoint).model_dump() | one.change)

@@ -63,8 +63,7 @@ def registry_study(
         progress: called with the share done.
 
     Raises:
-        BadInput: the protocol names a variable, level, endpoint or origin that the registry does not have; or the population is
-            empty.
+        BadInput: the protocol names a variable or level that the registry does not have.
     """
     whole = with_new_variables(until_cut_off(tables, protocol), protocol)
     _require_known(whole, protocol)

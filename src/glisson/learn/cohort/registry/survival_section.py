@@ -216,8 +216,8 @@ def _sensitivity(tables: RegistryTables, protocol: Protocol, endpoint: Endpoint)
     found = []
     for one in protocol.sensitivity:
         if one.endpoint == endpoint.id:
-            changed = Endpoint.model_validate(endpoint.model_dump() | one.change)
-            found.append({"id": one.id, "says": one.says} | _brief(times_of(tables, protocol, changed), protocol))
+            times = times_of(tables, protocol, protocol.changed(one))
+            found.append({"id": one.id, "says": one.says} | _brief(times, protocol))
     return found
 
 
