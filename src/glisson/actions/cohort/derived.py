@@ -23,7 +23,10 @@ def derived_columns(rows: Sequence[Row], classes: Mapping[str, str]) -> tuple[di
     """
     found = [_scores(row) | _intentions(row, classes) for row in rows]
     intentions = tuple(entry.intention for entry in intention_definitions())
-    groups = tuple(dict.fromkeys(group for one in found if (group := one["intention.two_classes"]) is not None))
+    said = [recode_intention(intention, classes).group for intention in intentions] + [
+        one["intention.two_classes"] for one in found
+    ]
+    groups = tuple(dict.fromkeys(group for group in said if group is not None))
     known = {
         one.name: one
         for one in (

@@ -1,10 +1,10 @@
 """``learn report``: the results section of a registry paper, from the registry and a protocol."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from glisson.actions.registry.door import Door, at_registry
 from glisson.case import Finding, Level, Result
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from glisson.learn.cohort.registry.study import RegistryStudy
     from glisson.records.forms import FormEntry
     from glisson.report.cohort_patients import PatientPictures
+    from glisson.report.figures.follow_spider import Leg
+    from glisson.report.figures.follow_swimmer import Lane
+    from glisson.report.figures.follow_waterfall import Bar
 
+Drawn = TypeVar("Drawn", "Bar", "Leg", "Lane")
 KIND = "registry report"
 RESULT = "report.json"
 
@@ -183,9 +187,17 @@ def numbered(found: "Gathered", asked: "Protocol", study: "RegistryStudy") -> "P
     number = {patient: f"{place}" for place, patient in enumerate(study.population, start=1)}
     shown = replace(
         made,
-        bars=[replace(one, patient=number[one.patient]) for one in made.bars if one.patient in number],
-        legs=[replace(one, patient=number[one.patient]) for one in made.legs if one.patient in number],
-        lanes=[replace(one, patient=number[one.patient]) for one in made.lanes if one.patient in number],
+        bars=_of_population(made.bars, number),
+        legs=_of_population(made.legs, number),
+        lanes=_of_population(made.lanes, number),
     )
     groups = {number[patient]: group for patient, group in study.groups.items() if patient in number}
     return PatientPictures(shown, groups, tuple(study.group_order))
+
+
+def _of_population(found: Sequence[Drawn], number: Mapping[str, str]) -> list[Drawn]:
+    """What is drawn of patients, under their running numbers and in their order: pseudonyms leave no trace."""
+    from dataclasses import replace
+
+    known = [replace(one, patient=number[one.patient]) for one in found if one.patient in number]
+    return sorted(known, key=lambda one: int(one.patient))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from glisson.case import Finding
+from glisson.case import Finding, Level
 from glisson.learn.cohort.registry.adjusted_sections import subgroup_section, weighting_section
 from glisson.learn.cohort.registry.centre_survival import centre_survival
 from glisson.learn.cohort.registry.comparison import ALL, comparison
@@ -78,7 +78,7 @@ def registry_study(
         "sequences": lambda: treatment_sequences(chosen, protocol),
     }
     value: dict[str, Any] = {}
-    findings: list[Finding] = []
+    findings: list[Finding] = _few(chosen, protocol)
     progress(0.0, "describing patients, sessions, harm")
     for name, work in single.items():
         value[name] = _taken(attempt(name, work), findings)
@@ -114,6 +114,17 @@ def registry_study(
     groups = {patient: who.labels[name] for name, members in shown.items() for patient in members}
     everyone = tuple(chosen.patients["patient"].to_list())
     return RegistryStudy(value, tuple(dict.fromkeys(findings)), everyone, groups, tuple(who.labels[name] for name in shown))
+
+
+def _few(chosen: RegistryTables, protocol: Protocol) -> list[Finding]:
+    count = chosen.patients.height
+    if not 0 < count < protocol.minimum_cell:
+        return []
+    text = (
+        f"a population of {count}, below the protocol's smallest group of {protocol.minimum_cell}: the figures describe persons, "
+        "no cohort; keep them where the registry is"
+    )
+    return [Finding(code="few-patients", level=Level.WARNING, text=text)]
 
 
 def _bound(make: Callable[..., Section], *given: Any) -> Callable[[], Section]:
