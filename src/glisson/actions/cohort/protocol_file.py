@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from glisson.errors import BadInput
 from glisson.learn.cohort.registry.protocol import Protocol
 from glisson.records.mistakes import explain
+from glisson.records.yaml_text import load_text, plain, read_text
 
 EXAMPLES = ("cirel", "regional36", "sirt")
 
@@ -39,18 +40,15 @@ def read_protocol(given: str) -> tuple[Protocol, str]:
     if given in EXAMPLES and not path.is_file():
         name, text = f"{given}.yaml", example_protocol(given)
     elif path.is_file():
-        try:
-            name, text = path.name, path.read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            raise BadInput(f"{path.name} is not text in UTF-8", do="save it as UTF-8") from None
+        name, text = path.name, read_text(path, path.name)
     else:
         raise BadInput(
             f"no protocol file '{path.name}'", allowed=f"a YAML file, or one of {', '.join(EXAMPLES)}",
             do="begin with 'glisson learn protocol cirel > cirel.yaml'",
         )  # fmt: skip
-    raw = _load(name, text)
+    raw = _mapping(name, text)
     try:
-        asked = Protocol.model_validate(_plain(raw))
+        asked = Protocol.model_validate(plain(raw))
     except ValidationError as error:
         raise explain(error, raw, name, schema=Protocol) from None
     _require_names(asked)
@@ -72,33 +70,11 @@ def _require_names(asked: Protocol) -> None:
             Asked(criteria=reading.criteria, reader=reading.reader, choices=reading.options, origin=origin or asked.origin)
 
 
-def _load(name: str, text: str) -> Any:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    try:
-        raw = YAML(typ="rt", pure=True).load(text)
-    except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark is not None else ""
-        raise BadInput(f"{name}{where}: not YAML", do="look for a missing colon, quote or indent") from None
+def _mapping(name: str, text: str) -> Any:
+    raw = load_text(text, name)
     if not isinstance(raw, dict):
         raise BadInput(f"{name} is not a mapping of keys to values", do="begin with 'protocol: name'")
     return raw
-
-
-def _plain(value: Any) -> Any:
-    """YAML's own containers as plain ones."""
-    if isinstance(value, dict):
-        return {str(key): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, bool) or value is None:
-        return value
-    for kind in (str, int, float):
-        if isinstance(value, kind):
-            return kind(value)
-    return value
 
 
 def check_protocol(path: str) -> str:
