@@ -152,6 +152,12 @@ def test_a_match_that_cannot_be_is_refused(wanted: dict[str, Any], words: str) -
         like(a_case(observations=[{"what": "sex", "answer": "male"}]), **wanted)
 
 
+def test_those_as_near_as_the_last_are_taken_too_and_that_is_said() -> None:
+    result = like(a_case(), by=("disease.extrahepatic_disease",), nearest=10)
+    assert result.value["matched"] > 10 and "as-near" in {one.code for one in result.findings}
+    assert "as-near" not in {one.code for one in like(a_case(), by=("patient.age_years",), nearest=0).findings}
+
+
 def test_a_stranger_to_the_registry_is_refused() -> None:
     with pytest.raises(BadInput, match="no such case"):
         like("site-09-nobody")

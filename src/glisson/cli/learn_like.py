@@ -85,7 +85,7 @@ def _alike(one: dict[str, Any], variables: dict[str, Any]) -> list[str]:
     labels, unit = known["labels"], f", {known['unit']}" if known["unit"] else ""
     own = one["case"]
     words = (
-        f"{own:g}"
+        f"{own:.4g}"
         if isinstance(own, int | float)
         else ", ".join(labels.get(w, w) for w in ([own] if isinstance(own, str) else own))
     )

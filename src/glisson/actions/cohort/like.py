@@ -206,6 +206,7 @@ def like_of_tables(tables: "RegistryTables", subject: _Subject, asked: _Asked) -
         "variables": _described(whole, asked.match.variables), "simulated": tables.simulated,
         "nearest": asked.match.nearest,
     }  # fmt: skip
+    findings += _ties(value)
     return Result(
         kind=KIND, method=METHOD,
         parameters={"protocol": protocol.protocol, "endpoint": asked.endpoint.id, "alike": list(asked.match.alike),
@@ -259,6 +260,16 @@ def _responses(
 
 def _described(tables: "RegistryTables", names: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     return {name: {"label": (one := tables.variable(name)).label, "unit": one.unit, "labels": dict(one.labels)} for name in names}
+
+
+def _ties(value: Mapping[str, Any]) -> list[Finding]:
+    nearest, matched = value["nearest"], value.get("matched")
+    if nearest is None or matched is None or matched <= nearest:
+        return []
+    text = (
+        f"{matched} are taken, not {nearest}: as many are as near as the last of them; name further variables to tell them apart"
+    )
+    return [Finding(code="as-near", level=Level.NOTE, text=text)]
 
 
 def _about(subject: _Subject, tables: "RegistryTables", patients: tuple[str, ...]) -> list[Finding]:
