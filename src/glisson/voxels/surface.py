@@ -60,11 +60,11 @@ class SignedDistance:
     """Distance in mm to the surface of a mask: above 0 inside, below 0 outside."""
 
     def __init__(self, mask: Image) -> None:
-        self.surface = surface_of(mask)
+        self._inside = _Level(mask)
+        self.surface = _surface(self._inside)
         a, b, c = self.surface.corners_mm
         self._corners = np.stack([a, b, c], axis=1)
         self._tree = cKDTree(self._corners.mean(axis=1))
-        self._inside = _Level(mask)
         self._longest_mm = float(np.linalg.norm(mask.grid.spacing_mm))
 
     def __call__(self, points_mm: Float, reach_mm: float = np.inf) -> Float:
@@ -86,9 +86,12 @@ def surface_of(mask: Image) -> Surface:
     Raises:
         BadInput: not a mask, an empty one, or one on a sheared grid.
     """
+    return _surface(_Level(mask))
+
+
+def _surface(level: "_Level") -> Surface:
     from skimage.measure import marching_cubes
 
-    level = _Level(mask)
     corners, triangles, _, _ = marching_cubes(level.field, level.level)
     points = level.grid.to_world(corners.astype(np.float64))
     return Surface(points, triangles.astype(np.int64), level.cut)
