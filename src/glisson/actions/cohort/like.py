@@ -115,7 +115,7 @@ def patients_like(
     with at_registry(door) as session:
         if folder is None:
             session.entries(case)
-        entries, _ = without_suspicious_text(standing(session, asked.words))
+        entries, _ = without_suspicious_text(standing(session, asked.words, cohort_first=True))
     result = like_of_tables(gathered(entries, asked.protocol).tables, subject, asked)
     files: list[Path] = []
     if store and folder is not None:

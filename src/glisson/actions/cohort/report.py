@@ -58,7 +58,7 @@ def report_registry(door: Door, protocol: str, out: Path, *, made_at: datetime, 
     require_folder(out)
     progress(0.02, "reading the registry")
     with at_registry(door) as session:
-        entries, withheld = without_suspicious_text(standing(session, f"report by protocol {asked.protocol}"))
+        entries, withheld = without_suspicious_text(standing(session, f"report by protocol {asked.protocol}", cohort_first=True))
     progress(0.10, "judging every visit")
     found = gathered(entries, asked)
     return _analysed(found, asked, out, made_at=made_at, digest=digest, withheld=len(withheld), progress=progress)

@@ -76,8 +76,13 @@ def export_registry(
     return _finish(Exported(out, format, written, len(names), len(entries_out), which, left_out, withheld))
 
 
-def standing(session: "Session", what: str) -> "list[FormEntry]":
+def standing(session: "Session", what: str, *, cohort_first: bool = False) -> "list[FormEntry]":
     """Entries that stand and that the user may take out, without their authors; each way leaves its audit.
+
+    Args:
+        session: of the user.
+        what: for the audit.
+        cohort_first: who may query the cohort does so, even with the right to export whole cases of some sites.
 
     Raises:
         NotAllowed: neither whole cases nor tables of the cohort.
@@ -86,7 +91,8 @@ def standing(session: "Session", what: str) -> "list[FormEntry]":
     from glisson.records.forms import FormEntry, forms
 
     covered = [grant for grant in session.user.grants if grant.covers(Action.EXPORT_CASES, None)]
-    if covered:
+    queries = cohort_first and any(grant.covers(Action.COHORT, None) for grant in session.user.grants)
+    if covered and not queries:
         registry = session.registry
         cases = [case for case in session.cases() if any(g.covers(Action.EXPORT_CASES, registry.site(case)) for g in covered)]
         stored = [entry for case in cases for entry in _current(session, case)]
