@@ -8,6 +8,7 @@ python -m benchmarks floor               what a step costs: docs/validation/perf
 python -m benchmarks kernel              the kernel engine against SciPy, and its page of theory
 python -m benchmarks recovery            coverage over 2,000 simulated registries: docs/validation/recovery.md
 python -m benchmarks survival            survival statistics of a million cases, against lifelines
+python -m benchmarks report              the report of a registry of 152 patients, by stage
 python -m benchmarks rest                start of the command line, DICOM to report
 python -m benchmarks other --command ... another Monte Carlo code on the same phantom (benchmarks/README.md)
 """
@@ -75,6 +76,12 @@ def survival(arguments: list[str]) -> None:
     million.main(*(int(cases) for cases in arguments[:1]))
 
 
+def report(arguments: list[str]) -> None:
+    from benchmarks import registry_report
+
+    registry_report.main(*(int(patients) for patients in arguments[:1]))
+
+
 def other(arguments: list[str]) -> None:
     from benchmarks import other as code
 
@@ -83,7 +90,7 @@ def other(arguments: list[str]) -> None:
 
 SECTIONS: dict[str, Callable[[list[str]], None]] = {
     "accuracy": accuracy, "engines": engines, "speed": speed, "floor": floor, "kernel": kernel, "rest": rest,
-    "registry": registry, "recovery": recovery, "survival": survival,
+    "registry": registry, "recovery": recovery, "survival": survival, "report": report,
 }  # fmt: skip
 
 
