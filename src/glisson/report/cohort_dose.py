@@ -70,8 +70,9 @@ def dose_blocks(section: Value, figures: Sequence[Block]) -> list[Block]:
     said = [f"{group['group']}: cannot say: {group['cannot_say']}" for group in section["fit"]["groups"] if "cannot_say" in group]
     note = (
         f"{section['fit']['model']}; response is {' or '.join(section['response'])} ({section['window']}); dose of a patient's first "
-        f"session that has one ({section['with_dose']} of {section['patients']} patients, {section['several_sessions']} with further "
-        "sessions). Microspheres are never pooled: a gray is not the same effect in each. "
+        f"session ({section['with_dose']} of {section['patients']} patients have one, {section['several_sessions']} a dose of a further "
+        "session as well); who died or was not seen before the window is in no point. Microspheres "
+        "are never pooled: a gray is not the same effect in each. "
     )
     blocks.append(table("Tumour absorbed dose and response", columns, rows, note + "; ".join(said)))
     if "survival" in section:

@@ -138,11 +138,17 @@ def next_study_blocks(section: Value) -> list[Block]:
     """Events, patients and precision for the next study."""
     if "cannot_say" in section:
         return [Paragraph(f"Cannot say: {section['cannot_say']}.")]
-    patients = f", {section['patients']:.0f} patients at this registry's pace" if section.get("patients") else ""
+    patients = (
+        f", from {section['patients']} patients who come within {section['accrual_months']:.0f} months and are followed for "
+        f"{section['follow_up_months']:.0f} more"
+        if section.get("patients")
+        else ""
+    )
     said = (
         f"To tell a hazard ratio of {section['hazard_ratio']:g} from 1 with a power of {100 * section['power_fraction']:g} % at a "
-        f"two-sided level of {section['alpha_fraction']:g}, two equal groups need {section['events']} events{patients}. With the events "
-        f"seen here the power would be {100 * section['power_here']:.0f} %."
+        f"two-sided level of {section['alpha_fraction']:g}, two equal groups need {section['events']} events{patients}: exponential "
+        "survival, with the median seen here in one group. As many events as were seen here would give a power of "
+        f"{100 * section['power_here']:.0f} %."
     )
     blocks: list[Block] = [Paragraph(said)]
     if section.get("precision"):

@@ -291,7 +291,7 @@ def _unstable(found: Sequence[Subgroup]) -> list[Finding]:
 def _statement(tests: Sequence[Heterogeneity], subgroups: Sequence[Subgroup]) -> str:
     done = sum(test.p is not None for test in tests)
     variables = len({one.variable for one in subgroups})
-    text = f"{len(subgroups)} subgroups of {variables} variables; {done} tests of interaction, unadjusted."
+    text = f"{len(subgroups)} subgroups of {variables} variables; {done} tests of interaction, before any adjustment for their number."
     if done > 1:
         text += f" With no interaction anywhere, {0.05 * done:.2g} of them would be below 0.05 by chance."
     return text

@@ -8,7 +8,7 @@ from glisson.learn.cohort.adjusted import Reading, adjusted_effect
 from glisson.learn.cohort.multiplicity import family
 from glisson.learn.cohort.reading import curve_table, risk_table
 from glisson.learn.cohort.registry.condition import condition_words, holds
-from glisson.learn.cohort.registry.endpoint_times import Times, times_of
+from glisson.learn.cohort.registry.endpoint_times import Times, subject_of, times_of
 from glisson.learn.cohort.registry.protocol import Condition, Protocol, Subgroups, Weighting
 from glisson.learn.cohort.registry.section import Section, cannot_say
 from glisson.learn.cohort.registry.survival_section import axis_times
@@ -36,6 +36,8 @@ def weighting_section(tables: RegistryTables, protocol: Protocol, asked: Weighti
     times = times_of(tables, protocol, protocol.endpoint(asked.endpoint))
     if not times.patients:
         return cannot_say("weighting", f"nobody has a time of {asked.endpoint}")
+    if times.competing:
+        return cannot_say("weighting", f"{asked.endpoint} has competing events, and weighted curves of one cause overstate it")
     names = asked.arms or arms_of(tables, asked.exposure)
     found = adjusted_effect(
         times.data, exposure_of(tables, times, asked.exposure), times.columns(tables, asked.covariates), names=names,
@@ -73,7 +75,7 @@ def subgroup_section(tables: RegistryTables, protocol: Protocol, asked: Subgroup
         if (words := tables.variable(name).levels)
     }
     found = subgroup_forest(
-        times.data, exposure_of(tables, times, asked.exposure), variables, levels=levels,
+        subject_of(times.data), exposure_of(tables, times, asked.exposure), variables, levels=levels,
         confidence_fraction=protocol.confidence_fraction,
     )  # fmt: skip
     tests = {one.variable: one for one in found.interactions}

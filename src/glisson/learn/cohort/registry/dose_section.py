@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from glisson.case import Finding
+from glisson.case import Finding, Level
 from glisson.learn.cohort.dose_response import dose_response
 from glisson.learn.cohort.dose_survival import dose_survival
-from glisson.learn.cohort.registry.endpoint_times import times_of
+from glisson.learn.cohort.registry.endpoint_times import subject_of, times_of
 from glisson.learn.cohort.registry.protocol import DoseResponse, Protocol
 from glisson.learn.cohort.registry.readings import readings
 from glisson.learn.cohort.registry.response_table import calls_in_windows
@@ -19,7 +19,9 @@ NO_CALL = ("NE", "not done")
 
 
 def dose_section(tables: RegistryTables, protocol: Protocol, asked: DoseResponse) -> Section:
-    """Dose of the first session with one against the response in a window (or the best), and against survival from it.
+    """Dose of the first session against the response in a window (or the best), and against survival.
+
+    A dose of a later session is known only to those who lived to it: it takes no part.
 
     Args:
         tables: of the population.
@@ -29,7 +31,11 @@ def dose_section(tables: RegistryTables, protocol: Protocol, asked: DoseResponse
     known = tables.doses.filter(pl.col("tumour_dose_Gy") > 0)
     if known.is_empty():
         return cannot_say("absorbed dose", "no absorbed dose of a tumour is on record")
-    first = known.sort("patient", "date", maintain_order=True).unique("patient", keep="first", maintain_order=True)
+    first = known.join(tables.patients.select("patient", date="first_session"), on=["patient", "date"], how="semi")
+    first = first.sort("patient", maintain_order=True).unique("patient", keep="first", maintain_order=True)
+    later = known["patient"].n_unique() - first.height
+    if first.is_empty():
+        return cannot_say("absorbed dose", "no absorbed dose of a tumour is on record for a first session")
     several = known.group_by("patient").len().filter(pl.col("len") > 1).height
     calls = _calls(tables, protocol, asked)
     table = first.join(calls, on="patient", how="left", maintain_order="left").with_columns(
@@ -39,8 +45,13 @@ def dose_section(tables: RegistryTables, protocol: Protocol, asked: DoseResponse
     )
     found = dose_response(table, group="product", confidence_fraction=protocol.confidence_fraction)
     findings: list[Finding] = list(found.findings)
+    if later:
+        text = (
+            f"{later} patients have a dose of a later session only, which only those have who lived to it: in no figure of doses"
+        )
+        findings.append(Finding(code="dose-of-later-session", level=Level.WARNING, text=text))
     value: dict[str, Any] = {
-        "patients": tables.patients.height, "with_dose": first.height, "several_sessions": several,
+        "patients": tables.patients.height, "with_dose": first.height, "later_dose": later, "several_sessions": several,
         "window": asked.window or "best response", "response": list(asked.response), "fit": found.value,
         "points": table.filter(pl.col("response").is_not_null())
         .select("product", dose_Gy="tumour_dose_Gy", response="response").sort("product", "dose_Gy").to_dicts(),
@@ -49,7 +60,7 @@ def dose_section(tables: RegistryTables, protocol: Protocol, asked: DoseResponse
         times = times_of(tables, protocol, protocol.endpoint(asked.endpoint))
         doses = dict(first.select("patient", "tumour_dose_Gy").iter_rows())
         dose = np.array([doses.get(patient, np.nan) for patient in times.patients], dtype=np.float64)
-        survival = dose_survival(times.data, dose, confidence_fraction=protocol.confidence_fraction)
+        survival = dose_survival(subject_of(times.data), dose, confidence_fraction=protocol.confidence_fraction)
         findings += survival.findings
         value["survival"] = survival.value | {"endpoint": asked.endpoint, "name": times.name}
     return Section(value, tuple(dict.fromkeys(findings)))

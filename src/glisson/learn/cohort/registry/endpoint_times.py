@@ -11,7 +11,7 @@ from glisson.follow.endpoints import EndpointRules, MissedVisits, endpoints
 from glisson.knowledge.endpoints import endpoint_definition, month_days
 from glisson.learn.cohort.registry.protocol import Endpoint, Protocol
 from glisson.learn.cohort.registry.tables import RegistryTables
-from glisson.learn.cohort.table import SurvivalData, rows, survival_data
+from glisson.learn.cohort.table import SurvivalData, any_event, one_cause, rows, survival_data
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,3 +98,8 @@ def times_of(tables: RegistryTables, protocol: Protocol, endpoint: Endpoint) -> 
         data=survival_data(time, watched["event"].to_numpy(), entry=entry),
         no_time=found.height - known.height, never_at_risk=known.height - watched.height,
     )  # fmt: skip
+
+
+def subject_of(data: SurvivalData) -> SurvivalData:
+    """The event of interest; where events compete the others are censored (cause-specific)."""
+    return one_cause(data, 1) if (data.event > 1).any() else any_event(data)

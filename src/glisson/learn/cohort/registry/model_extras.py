@@ -12,17 +12,13 @@ from glisson.learn.cohort.design import design
 from glisson.learn.cohort.imputation import ImputationOptions
 from glisson.learn.cohort.imputed_cox import imputed_cox
 from glisson.learn.cohort.interaction import Exposures, interaction
+from glisson.learn.cohort.registry.endpoint_times import subject_of
 from glisson.learn.cohort.registry.model_frame import Frame
 from glisson.learn.cohort.registry.protocol import Model, Protocol
 from glisson.learn.cohort.registry.section import Section
 from glisson.learn.cohort.registry.tables import RegistryTables
 from glisson.learn.cohort.splines import Others, Shape, spline_effect
-from glisson.learn.cohort.table import SurvivalData, any_event, one_cause, rows
-
-
-def subject_of(data: SurvivalData) -> SurvivalData:
-    """The event of interest; where events compete the others are censored (cause-specific)."""
-    return one_cause(data, 1) if (data.event > 1).any() else any_event(data)
+from glisson.learn.cohort.table import rows
 
 
 def spline_sections(frame: Frame, protocol: Protocol, model: Model) -> Section:
@@ -128,7 +124,20 @@ def centre_section(frame: Frame, protocol: Protocol, model: Model) -> Section:
     )
     terms = [{"column": term.column, "level": term.level, "reference": term.reference} for term in given.terms]
     told = [one | term for one, term in zip(found.value.get("terms", []), terms, strict=False)]
-    return Section({"centre_effect": found.value | {"terms": told}}, found.findings)
+    shown = _shown_centres(found.value.get("centres", []), frame, protocol.minimum_cell)
+    return Section({"centre_effect": found.value | {"terms": told} | shown}, found.findings)
+
+
+def _shown_centres(centres: list[dict[str, Any]], frame: Frame, smallest: int) -> dict[str, Any]:
+    """Centres by running number in the order of their names, as in ``centre_survival``; those below the cell size are only counted."""
+    names = sorted({centre for centre in frame.centres if centre is not None})
+    number = {name: place for place, name in enumerate(names, start=1)}
+    kept = sorted((one for one in centres if one["rows"] >= smallest), key=lambda one: number[one["centre"]])
+    return {
+        "centres": [one | {"centre": f"Centre {number[one['centre']]}"} for one in kept],
+        "small": len(centres) - len(kept),
+        "smallest": smallest,
+    }
 
 
 def with_extras(tables: RegistryTables, frame: Frame, protocol: Protocol, model: Model) -> Section:

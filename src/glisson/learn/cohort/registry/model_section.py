@@ -6,12 +6,14 @@ import numpy as np
 import polars as pl
 
 from glisson.case import Finding
+from glisson.learn.cohort.design import design
 from glisson.learn.cohort.models import regression
 from glisson.learn.cohort.registry.model_extras import with_extras
 from glisson.learn.cohort.registry.model_frame import Frame, frame_of
 from glisson.learn.cohort.registry.protocol import Model, Protocol
 from glisson.learn.cohort.registry.section import Section
 from glisson.learn.cohort.registry.tables import RegistryTables
+from glisson.learn.cohort.table import Booleans
 
 CENTRES = {
     "nothing": "patients are taken as independent, whatever their centre",
@@ -38,9 +40,10 @@ def model_section(tables: RegistryTables, protocol: Protocol, model: Model) -> S
         confidence_fraction=protocol.confidence_fraction, levels=frame.levels,
     )  # fmt: skip
     value |= found.value
+    complete = design(frame.covariates, model.covariates, levels=frame.levels).complete
     for part in ("cox", "fine_gray"):
         for term in value.get(part, {}).get("terms", []):
-            term.update(_counts(frame, term))
+            term.update(_counts(frame, term, complete))
     more = with_extras(tables, frame, protocol, model)
     labels = {name: tables.variable(name).label for name in model.covariates}
     return Section(
@@ -56,15 +59,13 @@ def _in_words(model: str, labels: dict[str, str], finding: Finding) -> Finding:
     return finding.model_copy(update={"text": f"model {model}: {text}"})
 
 
-def _counts(frame: Frame, term: dict[str, Any]) -> dict[str, int]:
-    """Patients and events of a level, and of its reference; of a number all who have one."""
-    column = frame.covariates[term["column"]]
+def _counts(frame: Frame, term: dict[str, Any], complete: Booleans) -> dict[str, int]:
+    """Patients and events behind a hazard ratio: of a level and of its reference, of a number everyone; complete cases only."""
     event = frame.data.event == 1
     if term["level"] is None:
-        there = column.is_not_null().to_numpy()
-        return {"patients": int(there.sum()), "events": int((there & event).sum())}
-    words = column.cast(pl.String).to_numpy()
-    mine, other = words == term["level"], words == term["reference"]
+        return {"patients": int(complete.sum()), "events": int((complete & event).sum())}
+    words = frame.covariates[term["column"]].cast(pl.String).to_numpy()
+    mine, other = complete & (words == term["level"]), complete & (words == term["reference"])
     return {
         "patients": int(mine.sum()), "events": int((mine & event).sum()),
         "reference_patients": int(other.sum()), "reference_events": int((other & event).sum()),

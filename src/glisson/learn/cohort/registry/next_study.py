@@ -1,7 +1,11 @@
 """How large the next study has to be, with the rates that this one saw."""
 
+import math
 from typing import Any
 
+import numpy as np
+
+from glisson.knowledge.endpoints import month_days
 from glisson.learn.cohort.kaplan_meier import Curve, kaplan_meier
 from glisson.learn.cohort.precision import (
     event_fraction,
@@ -11,7 +15,7 @@ from glisson.learn.cohort.precision import (
     survival_half_width,
 )
 from glisson.learn.cohort.reading import survival_at, survival_quantile
-from glisson.learn.cohort.registry.endpoint_times import times_of
+from glisson.learn.cohort.registry.endpoint_times import Times, times_of
 from glisson.learn.cohort.registry.protocol import NextStudy, Protocol
 from glisson.learn.cohort.registry.section import Section, cannot_say
 from glisson.learn.cohort.registry.tables import RegistryTables
@@ -20,8 +24,9 @@ from glisson.learn.cohort.registry.tables import RegistryTables
 def next_study(tables: RegistryTables, protocol: Protocol, asked: NextStudy) -> Section:
     """Events and patients for a comparison of two equal groups, and the width that this study's intervals could have.
 
-    Accrual and follow-up are those of this registry: the first sessions' span, and the time from the last of them to the end of
-    the data. Survival is taken as exponential with the observed median.
+    Accrual and follow-up last as long as in this registry: the span of the days of origin, and the time from the last of them to the
+    last day on which anybody was observed. Survival is taken as exponential: with the observed median in one group, and with that
+    hazard times the hazard ratio in the other; a half of the patients each.
     """
     endpoint = protocol.endpoints[0]
     times = times_of(tables, protocol, endpoint)
@@ -39,24 +44,26 @@ def next_study(tables: RegistryTables, protocol: Protocol, asked: NextStudy) -> 
             hazard_ratio=asked.hazard_ratio, events=max(int((times.data.event == 1).sum()), 1), alpha_fraction=asked.alpha_fraction
         ),
     }  # fmt: skip
-    accrual, follow_up = _calendar(tables, float(times.data.time.max()))
+    accrual, follow_up = _calendar(tables, times, endpoint.origin or protocol.origin)
     value |= {"accrual_months": accrual, "follow_up_months": follow_up}
     if median is not None:
-        share = event_fraction(median=median, accrual=accrual, follow_up=follow_up)
-        value |= {"event_fraction": share, "patients": -(-events // share) if share > 0 else None}
+        shares = [
+            event_fraction(median=one, accrual=accrual, follow_up=follow_up) for one in (median, median / asked.hazard_ratio)
+        ]
+        share = sum(shares) / 2
+        value |= {"event_fraction": share, "patients": math.ceil(events / share - 1e-9) if share > 0 else None}
     if asked.half_width is not None:
         value["precision"] = _precision(curve, protocol, asked.half_width, (accrual, follow_up))
     return Section(value)
 
 
-def _calendar(tables: RegistryTables, longest: float) -> tuple[float, float]:
-    """Months over which patients came, and months from the last first session to the longest follow-up's end."""
-    from glisson.knowledge.endpoints import month_days
-
-    days = tables.patients["first_session"].drop_nulls()
-    first, last = days.min(), days.max()
-    accrual = (last - first).days / month_days() if first is not None and last is not None else 0.0  # type: ignore[operator, union-attr]
-    return accrual, max(longest - accrual, 0.0)
+def _calendar(tables: RegistryTables, times: Times, origin: str) -> tuple[float, float]:
+    """Months over which patients came, and months from the last day of origin to the last day on which anybody was observed."""
+    found = dict(tables.course.origin(origin).iter_rows())
+    first = min(found[patient] for patient in times.patients)
+    came = np.array([(found[patient] - first).days / month_days() for patient in times.patients])
+    accrual = float(came.max())
+    return accrual, max(float((came + times.data.time).max()) - accrual, 0.0)
 
 
 def _precision(curve: Curve, protocol: Protocol, half_width: float, calendar: tuple[float, float]) -> list[dict[str, Any]]:

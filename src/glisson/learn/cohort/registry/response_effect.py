@@ -14,12 +14,12 @@ from glisson.learn.cohort.kaplan_meier import kaplan_meier
 from glisson.learn.cohort.log_rank import log_rank
 from glisson.learn.cohort.models import ratio
 from glisson.learn.cohort.reading import survival_quantile
-from glisson.learn.cohort.registry.endpoint_times import Times, times_of
+from glisson.learn.cohort.registry.endpoint_times import Times, subject_of, times_of
 from glisson.learn.cohort.registry.protocol import Endpoint, Protocol
 from glisson.learn.cohort.registry.section import Section
 from glisson.learn.cohort.registry.tables import RegistryTables
 from glisson.learn.cohort.response_over_time import changing_exposure, landmark, naive_groups
-from glisson.learn.cohort.table import any_event, rows
+from glisson.learn.cohort.table import Floats, rows
 
 RESPONSE = ("CR", "PR")
 
@@ -27,8 +27,9 @@ RESPONSE = ("CR", "PR")
 def response_effect(tables: RegistryTables, protocol: Protocol, endpoint: Endpoint) -> Section:
     """Survival by response at each landmark of the endpoint, and the hazard ratio of a response that changes with time."""
     times = times_of(tables, protocol, endpoint)
-    since = first_response_months(tables, times)
-    progressed = first_progression_months(tables, times)
+    origin = endpoint.origin or protocol.origin
+    since = first_response_months(tables, times, origin)
+    progressed = first_progression_months(tables, times, origin)
     findings: list[Finding] = []
     value: dict[str, Any] = {
         "endpoint": endpoint.id,
@@ -42,27 +43,24 @@ def response_effect(tables: RegistryTables, protocol: Protocol, endpoint: Endpoi
     return Section(value, tuple(dict.fromkeys(findings)))
 
 
-def first_response_months(tables: RegistryTables, times: Times) -> "np.ndarray[Any, np.dtype[np.float64]]":
-    """Months from the first session to the first CR or PR by the deciding criterion, before another therapy; NaN: none."""
+def first_response_months(tables: RegistryTables, times: Times, origin: str) -> Floats:
+    """Months from the origin of the endpoint to the first CR or PR by the deciding criterion, before another therapy; NaN: none."""
     called = tables.responses.filter(pl.col("overall").is_in(RESPONSE) & pl.col("date").is_not_null())
     if called.height:
         called = called.filter(pl.col("criterion") == tables.responses["criterion"].first())
     first = called.group_by("patient").agg(pl.col("date").min())
     ends = tables.course.source("new therapy").group_by("patient").agg(end=pl.col("date").min())
     kept = first.join(ends, on="patient", how="left").filter((pl.col("date") <= pl.col("end")).fill_null(True))
-    origin = tables.course.origin("first session")
     months = ((pl.col("date") - pl.col("reference")).dt.total_days() / month_days()).clip(lower_bound=0.0)
-    found = dict(kept.join(origin, on="patient").select("patient", months.alias("months")).iter_rows())
+    found = dict(kept.join(tables.course.origin(origin), on="patient").select("patient", months.alias("months")).iter_rows())
     return np.array([found.get(patient, np.nan) for patient in times.patients], dtype=np.float64)
 
 
-def first_progression_months(tables: RegistryTables, times: Times) -> "np.ndarray[Any, np.dtype[np.float64]]":
-    """Months from the first session to the first progression that the deciding criterion finds; NaN: none."""
+def first_progression_months(tables: RegistryTables, times: Times, origin: str) -> Floats:
+    """Months from the origin of the endpoint to the first progression that the deciding criterion finds; NaN: none."""
     first = tables.course.source("progression").group_by("patient").agg(pl.col("date").min())
     months = (pl.col("date") - pl.col("reference")).dt.total_days() / month_days()
-    found = dict(
-        first.join(tables.course.origin("first session"), on="patient").select("patient", months.alias("months")).iter_rows()
-    )
+    found = dict(first.join(tables.course.origin(origin), on="patient").select("patient", months.alias("months")).iter_rows())
     return np.array([found.get(patient, np.nan) for patient in times.patients], dtype=np.float64)
 
 
@@ -73,7 +71,7 @@ def _landmark(
     at, protocol = asked
     free = ~(progressed <= at)
     still = times.of(free)
-    found = landmark(any_event(still.data), since[free], at=at)
+    found = landmark(subject_of(still.data), since[free], at=at)
     findings += found.findings
     value: dict[str, Any] = {
         "months": at, "progressed_before": int((~free).sum()),
@@ -100,7 +98,7 @@ def _landmark(
 def _time_dependent(times: Times, since: Any, protocol: Protocol, findings: list[Finding]) -> dict[str, Any] | None:
     if not np.isfinite(since).any():
         return None
-    split = changing_exposure(any_event(times.data), since)
+    split = changing_exposure(subject_of(times.data), since)
     fit = cox(split.data, split.exposed[:, None], ["response"])
     findings += fit.findings
     return {"rows": fit.rows, "events": fit.events, "ratio": _ratio(fit, protocol)}
@@ -113,7 +111,7 @@ def _ratio(fit: Any, protocol: Protocol) -> dict[str, float | None]:
 def _refused(times: Times, since: Any) -> str:
     """Why responders are not compared from the origin."""
     try:
-        naive_groups(any_event(times.data), since)
+        naive_groups(subject_of(times.data), since)
     except GlissonError as error:
         return error.problem
     return ""
