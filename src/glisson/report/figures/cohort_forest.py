@@ -113,8 +113,8 @@ def draw_forest(
     sheet = new_sheet(PAGE_WIDTH_mm, bottom + below + LINE_mm * len(said))
     _write_heads(sheet, heads, panels, layout, top)
     scales = _scales(panels, layout, lines)
-    for panel, scale in zip(panels, scales, strict=True):
-        _draw_axis(sheet, panel, scale, top, bottom)
+    for place, (panel, scale) in enumerate(zip(panels, scales, strict=True)):
+        _draw_axis(sheet, panel, scale, (top, bottom), free_from=EDGE_mm if place == 0 else scale.left - 12.0)
     y = top
     for line, high in zip(lines, heights, strict=True):
         _write_row(sheet, line, panels, layout, y + high / 2)
@@ -226,7 +226,9 @@ def _scales(panels: Sequence[ForestPanel], layout: _Layout, lines: Sequence[Fore
     return found
 
 
-def _draw_axis(sheet: Sheet, panel: ForestPanel, scale: Scale, top: float, bottom: float) -> None:
+def _draw_axis(sheet: Sheet, panel: ForestPanel, scale: Scale, ends: tuple[float, float], *, free_from: float) -> None:
+    """Axis, ticks and words below; ``free_from``: where the words on the left may begin."""
+    top, bottom = ends
     right = scale.left + scale.wide
     sheet.line([scale.left, right], [bottom, bottom], color=QUIET)
     most = max(2, int(scale.wide / 7.5))
@@ -243,7 +245,7 @@ def _draw_axis(sheet: Sheet, panel: ForestPanel, scale: Scale, top: float, botto
     sheet.write(scale.left + scale.wide / 2, bottom + 5.8, fitted(name, scale.wide + 14.0), across="center")
     if any(panel.favours) and panel.none_at is not None:
         middle = scale.x(panel.none_at)
-        rooms = middle - scale.left + 8.0, min(right + 8.0, sheet.wide_mm - 4.0) - middle
+        rooms = middle - free_from - 4.0, min(right + 8.0, sheet.wide_mm - 4.0) - middle
         left_words, right_words = (fitted(words, room, SMALL) for words, room in zip(panel.favours, rooms, strict=True))
         sheet.write(middle - 1.5, bottom + 9.4, f"← {left_words}", size=SMALL, across="right", color=QUIET)
         sheet.write(middle + 1.5, bottom + 9.4, f"{right_words} →", size=SMALL, color=QUIET)
