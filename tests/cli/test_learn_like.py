@@ -108,3 +108,19 @@ def test_below_the_minimum_nothing_is_shown(registry: Registry, case: Path) -> N
 def test_a_result_is_stored_only_into_a_case_folder(registry: Registry) -> None:
     done = registry.like("u-all", "site-01-abc", "--store")
     assert done.code == 2 and "case folder" in done.err
+
+
+def test_what_is_stored_is_a_section_of_the_page_of_options_and_changes_none_of_its_answers(
+    registry: Registry, case: Path
+) -> None:
+    without = json.loads(registry.run("weigh", case, "--json").out)
+    done = registry.like("u-stat", case, "--exact", "disease.extrahepatic_disease", "--store")
+    assert done.code == 0, done.err
+    told = registry.run("weigh", case)
+    assert told.code == 0 and "Patients like this one:" in told.err and "(protocol cirel)" in told.err
+    assert json.loads(registry.run("weigh", case, "--json").out) == without
+    page = next((case / "results").glob("weigh-*.html")).read_text(encoding="utf-8")
+    stored = json.loads((case / "results" / "like.json").read_text(encoding="utf-8"))["value"]
+    assert page.index("<h2>At a glance") < page.index("<h2>Patients like this one") < page.index("<h2>Resection:")
+    assert f"like this one, of {stored['cohort']}" in page and "confounding by indication" in page
+    assert stored["protocol"]["title"] in page and stored["responses"][0]["response"] in page

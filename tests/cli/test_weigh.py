@@ -1,5 +1,6 @@
 """``glisson weigh`` and ``decide`` from a folder to the kept page."""
 
+import hashlib
 import html
 import json
 import re
@@ -170,3 +171,47 @@ def test_command_line_from_page_to_decision(
     assert "decided: tace (cannot say on the page)" in capsys.readouterr().err
     assert run("weigh", tmp_path, "--as-of", "22.11.2026", monkeypatch=monkeypatch) == 2
     assert "is not a day" in capsys.readouterr().err
+
+
+def _like(digest: str) -> Result:
+    value = {
+        "protocol": {"protocol": "study-1", "edition": 1, "title": "A study", "cut_off": None}, "endpoint": {"name": "OS"},
+        "variables": {}, "minimum": 5, "nearest": None, "matched_on": [], "not_matched_on": [], "suppressed": "too few are like it",
+    }  # fmt: skip
+    return Result(kind="patients like this one", method="matched", value=value, inputs={"case.yaml": digest})
+
+
+def test_patients_like_this_one_are_on_the_page_and_not_in_the_result(folder: Path) -> None:
+    bare = weigh_case(folder, now=NOW)
+    digest = hashlib.sha256((folder / "case.yaml").read_bytes()).hexdigest()
+    store_result(folder, _like(digest), "like")
+    done = weigh_case(folder, now=NOW)
+    assert done.result.to_json() == bare.result.to_json() and done.like is not None and not done.like.case_changed
+    page = done.files[1].read_text(encoding="utf-8")
+    assert "<h2>Patients like this one</h2>" in page and "too few are like it" in page and "has changed since" not in page
+    kept = decide_case(folder, option="irinotecan-tace", by="A. Chair", at=NOW, reasons=("agreed",)).kept
+    assert "too few are like it" in kept[1].read_text(encoding="utf-8")
+    assert "The case file has changed since" in weigh_case(folder, now=NOW).files[1].read_text(encoding="utf-8")
+    earlier = weigh_case(folder, now=NOW, as_of=date(2026, 11, 20))
+    assert "too few are like it" not in earlier.files[1].read_text(encoding="utf-8")
+
+
+def test_another_result_in_place_of_patients_like_this_one_is_refused(folder: Path) -> None:
+    store_result(folder, _remnant(0.25), "like")
+    with pytest.raises(BadInput, match=r"results/like\.json holds 'remnant volume'"):
+        weigh_case(folder, now=NOW)
+    assert not list((folder / "results").glob("weigh-*"))
+
+
+def test_a_kept_page_is_never_written_over(folder: Path) -> None:
+    """The same answers, another section of patients like this one: two pages are kept."""
+    weigh_case(folder, now=NOW)
+    asked: dict[str, Any] = {"option": "irinotecan-tace", "by": "A. Chair", "reasons": ("agreed",)}
+    first = decide_case(folder, at=NOW, **asked).kept
+    content = first[1].read_bytes()
+    page = folder / "results" / "weigh-2026-11-22.html"
+    assert decide_case(folder, at=NOW, **asked).kept == first
+    page.write_bytes(content + b"<!-- another -->")
+    second = decide_case(folder, at=NOW, **asked).kept
+    assert first[1].read_bytes() == content and second[1].read_bytes() == page.read_bytes()
+    assert [path.stem for path in second] == [f"{first[0].stem}-2"] * 3

@@ -1,15 +1,18 @@
 """``weigh`` and ``decide``: every option of a case with its answer, and what the board then chose."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import chain, count
 from pathlib import Path
 
 from glisson.actions.open_case import OpenCase, open_case
 from glisson.case import Event, Finding, Level, Result
 from glisson.errors import BadInput, MissingFact
-from glisson.records import append_event
+from glisson.records import append_event, case_file
 from glisson.records.results import FOLDER, read_result, store_result
+from glisson.report.weigh_like import LikeShown
 from glisson.report.weigh_write import write_weigh_page
 from glisson.weigh.computed import KINDS
 from glisson.weigh.options import weigh_case as weigh
@@ -17,14 +20,17 @@ from glisson.whole_file import write_bytes
 
 DECIDED = "decided"
 """Folder below the results where pages are kept on which a board decided; nothing writes over them."""
+LIKE, LIKE_KIND = "like.json", "patients like this one"
+LIKE_KEYS = frozenset({"protocol", "endpoint", "variables", "minimum", "nearest", "matched_on"})
 
 
 @dataclass(frozen=True)
 class WeighDone:
-    """What was weighed and written."""
+    """What was weighed and written; ``like``: what the page says of patients like this one."""
 
     result: Result
     files: tuple[Path, ...]
+    like: LikeShown | None = None
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,8 @@ def weigh_case(folder: Path, *, now: datetime, as_of: date | None = None) -> Wei
     """Weighs every option; writes ``results/weigh-<date>.json``, ``.html`` and ``.pdf``.
 
     What ``results/remnant.json``, ``plan.json`` and ``dose.json`` say of the remnant and the lungs is used where nobody entered it, and
-    shown beside what was entered.
+    shown beside what was entered. What ``results/like.json`` says of patients like this one is a section of the page; the Result does not
+    know of it.
 
     Args:
         folder: the case folder.
@@ -60,9 +67,10 @@ def weigh_case(folder: Path, *, now: datetime, as_of: date | None = None) -> Wei
     if stored and day != now.date():
         result = result.model_copy(update={"findings": (*result.findings, _left_out(stored))})
     stem = f"weigh-{day.isoformat()}"
+    like = _like(opened.folder, in_time=day == now.date())
     file = store_result(opened.folder, result, stem)
-    page = write_weigh_page(opened.folder / FOLDER, stem, result=result, made_at=now, simulated=opened.case.simulated)
-    return WeighDone(result, (file, page.html, page.pdf))
+    page = write_weigh_page(opened.folder / FOLDER, stem, result=result, made_at=now, simulated=opened.case.simulated, like=like)
+    return WeighDone(result, (file, page.html, page.pdf), like)
 
 
 def decide_case(
@@ -118,6 +126,25 @@ def _stored(folder: Path) -> dict[str, Result]:
     return {name: read_result(path) for name, path in paths.items() if path.is_file()}
 
 
+def _like(folder: Path, *, in_time: bool) -> LikeShown | None:
+    """What is stored of patients like this one, for the page alone.
+
+    Raises:
+        BadInput: the file holds something else.
+    """
+    path = folder / FOLDER / LIKE
+    if not path.is_file():
+        return None
+    result = read_result(path)
+    if result.kind != LIKE_KIND or not result.value.keys() >= LIKE_KEYS:
+        raise BadInput(
+            f"results/{LIKE} holds '{result.kind}', or lacks a part of it", allowed=LIKE_KIND,
+            do="make it again: glisson learn like CASE --store",
+        )  # fmt: skip
+    now = hashlib.sha256(case_file(folder).read_bytes()).hexdigest()
+    return LikeShown(result, case_changed=result.inputs.get("case.yaml") != now, in_time=in_time)
+
+
 def _left_out(stored: Mapping[str, Result]) -> Finding:
     files = ", ".join(f"results/{name}.json" for name in stored)
     text = f"{files}: not used, since a stored Result has no day and this page is of an earlier one"
@@ -143,14 +170,19 @@ def _page(opened: OpenCase, day: date | None) -> Path:
 
 
 def _keep(seen: Path, result: Result) -> tuple[Path, ...]:
-    """Copies of the page under its own hash."""
-    kept = []
-    for source in (seen, seen.with_suffix(".html"), seen.with_suffix(".pdf")):
-        if source.is_file():
-            target = seen.parent / DECIDED / f"weigh-{result.sha256()[:12]}{source.suffix}"
-            write_bytes(target, source.read_bytes())
-            kept.append(target)
-    return tuple(kept)
+    """Copies of the page under the hash of its Result, with a number behind it where other bytes are kept under that already."""
+    sources = (seen, seen.with_suffix(".html"), seen.with_suffix(".pdf"))
+    contents = {source.suffix: source.read_bytes() for source in sources if source.is_file()}
+    folder, stem = seen.parent / DECIDED, f"weigh-{result.sha256()[:12]}"
+    names = chain((stem,), (f"{stem}-{number}" for number in count(2)))
+    name = next(name for name in names if not any(_holds_other(folder / f"{name}{end}", told) for end, told in contents.items()))
+    for suffix, content in contents.items():
+        write_bytes(folder / f"{name}{suffix}", content)
+    return tuple(folder / f"{name}{suffix}" for suffix in contents)
+
+
+def _holds_other(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.read_bytes() != content
 
 
 def _changed(opened: OpenCase, result: Result, at: datetime) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ def weigh(
 ) -> None:
     """Weigh every option: open, caution, closed or cannot say, why, what is missing, and who says so."""
     from glisson.actions import weigh_case
+    from glisson.report.weigh_like import like_words
 
     done = weigh_case(folder, now=_now(), as_of=_day(as_of, "--as-of"))
     if as_json:
@@ -35,6 +36,8 @@ def weigh(
             table(group, ["option", "answer", "why", "missing"], rows, words=(1, 2, 3))
     if asked := [entry["label"] for entry in value["missing"][:MOST]]:
         say(f"Ask first for: {', '.join(asked)}")
+    if done.like is not None and done.like.in_time:
+        say(f"Patients like this one: {like_words(done.like.result.value)}; on the page, beside no option")
     say_findings(done.result.findings)
     say_files(done.files)
     say(f'Next: glisson decide {folder} --option OPTION --by NAME --reason "…"')

@@ -50,13 +50,11 @@ def build_like_document(result: Result, figures: list[Figure], *, made_at: datet
     first: list[Block] = [Headlines(tuple(headlines(value))), loud]
     sections = [Section("At a glance", tuple(first))]
     if why is None:
-        names = Names(value["variables"])
+        told = Paragraph(value["endpoint"]["definition"])
         sections += [
-            Section("How alike they are", (_alike(value, names), *_distance(value))),
-            Section(
-                long_name(value["endpoint"]["name"]), (*figures, _survival(value), Paragraph(value["endpoint"]["definition"]))
-            ),
-            *([Section("Response", (_responses(value),))] if value["responses"] else []),
+            Section("How alike they are", tuple(likeness_blocks(value))),
+            Section(long_name(value["endpoint"]["name"]), (*figures, survival_table(value), told)),
+            *([Section("Response", (response_table(value),))] if value["responses"] else []),
         ]
     sections.append(Section("How this was made", tuple(Paragraph(text) for text in method_words(value))))
     for name in result.sources:
@@ -133,6 +131,11 @@ def method_words(value: Value) -> list[str]:
     return said
 
 
+def likeness_blocks(value: Value) -> list[Block]:
+    """The case beside those like it, and how far they are from it."""
+    return [_alike(value, Names(value["variables"])), *_distance(value)]
+
+
 def _alike(value: Value, names: Names) -> Block:
     ways = {one["variable"]: one for one in value["matched_on"]}
     rows = []
@@ -179,7 +182,8 @@ def _distance(value: Value) -> list[Block]:
     return [Paragraph(f"Mean distance of those like it: {found['matched_mean']:.2f} (0 is the same in everything){others}.")]
 
 
-def _survival(value: Value) -> Block:
+def survival_table(value: Value) -> Block:
+    """Median and survival at times, with how many were at risk."""
     survival = value["survival"]
     rows = [[Cell("median, months"), Cell(NONE), Cell(median_words(survival["median"]))]]
     for row in survival["at_times"]:
@@ -193,7 +197,8 @@ def _survival(value: Value) -> Block:
     return table("What became of them", columns, rows, f"Events among {value['matched']} patients: {counted}.")
 
 
-def _responses(value: Value) -> Block:
+def response_table(value: Value) -> Block:
+    """Shares with a response, of those with a call."""
     rows = []
     for one in value["responses"]:
         counts = NONE if one["count"] is None else f"{one['count']} of {one['of']}"

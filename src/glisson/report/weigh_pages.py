@@ -22,6 +22,7 @@ from glisson.report.document import (
     table,
 )
 from glisson.report.pages import DISCLAIMER
+from glisson.report.weigh_like import LikeShown, like_section
 from glisson.report.weigh_tables import (
     arms_table,
     ask_table,
@@ -43,13 +44,14 @@ FONG = (
 )
 
 
-def build_weigh_document(result: Result, *, made_at: datetime, simulated: bool) -> Document:
+def build_weigh_document(result: Result, *, made_at: datetime, simulated: bool, like: LikeShown | None = None) -> Document:
     """The page from a Result of kind "options".
 
     Args:
         result: what was weighed.
         made_at: printed as the time of the page.
         simulated: prints the banner.
+        like: patients like this one, in a section of their own; no answer knows of them.
     """
     value, citations = result.value, Citations()
     rows = value["options"]
@@ -67,11 +69,13 @@ def build_weigh_document(result: Result, *, made_at: datetime, simulated: bool) 
     fong = [Paragraph(FONG)] if any(score["score"] == "Fong" for score in value["scores"]) else []
     sections.append(Section("Scores", (_scores(value), *fong)))
     sections.append(Section("Guidance that must be read", (_guidance(value, citations),)))
+    sections += [like_section(like)] if like is not None else []
     sections += [Section(f"{row['name']}: {row['answer']}", tuple(_details(value, row, citations))) for row in rows]
-    for name in result.sources:
+    used = [result, *([like.result] if like is not None and like.in_time else [])]
+    for name in (name for one in used for name in one.sources):
         citations.mark(name)
     sections.append(Section("Sources", (citations.references(),)))
-    sections.append(Section("Provenance", provenance_blocks([result])))
+    sections.append(Section("Provenance", provenance_blocks(used)))
     return Document(
         case=str(value["case"]), subtitle=_subtitle(value), made_at=instant(made_at), simulated=simulated, disclaimer=DISCLAIMER,
         version=__version__, sections=tuple(sections), kicker=f"Options for the tumour board, as known on {value['as_of']}",

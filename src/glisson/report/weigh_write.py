@@ -7,10 +7,13 @@ from pathlib import Path
 from glisson.case import Result
 from glisson.report.follow_write import write_document
 from glisson.report.inputs import ReportFiles
+from glisson.report.weigh_like import LikeShown
 from glisson.report.weigh_pages import build_weigh_document
 
 
-def write_weigh_page(folder: Path, stem: str, *, result: Result, made_at: datetime, simulated: bool = False) -> ReportFiles:
+def write_weigh_page(
+    folder: Path, stem: str, *, result: Result, made_at: datetime, simulated: bool = False, like: LikeShown | None = None
+) -> ReportFiles:
     """Writes ``<stem>.html`` and ``<stem>.pdf``; the same input gives the same bytes.
 
     Args:
@@ -19,10 +22,11 @@ def write_weigh_page(folder: Path, stem: str, *, result: Result, made_at: dateti
         result: of kind "options".
         made_at: instant of the page, with its zone.
         simulated: a banner on top, and a mark on every page.
+        like: patients like this one.
 
     Raises:
         BadInput: ``made_at`` without a time zone.
     """
-    document = build_weigh_document(result, made_at=made_at, simulated=simulated)
+    document = build_weigh_document(result, made_at=made_at, simulated=simulated, like=like)
     with tempfile.TemporaryDirectory(prefix="glisson-weigh-") as name:
         return write_document(folder, stem, document, Path(name), made_at)

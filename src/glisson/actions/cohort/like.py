@@ -202,7 +202,8 @@ def like_of_tables(tables: "RegistryTables", subject: _Subject, asked: _Asked) -
     value = found.value | {
         "endpoint": {"id": asked.endpoint.id, "name": times.name, "definition": times.definition, "unit": "months",
                      "origin": asked.endpoint.origin or protocol.origin},
-        "protocol": {"protocol": protocol.protocol, "edition": protocol.edition, "title": protocol.title},
+        "protocol": {"protocol": protocol.protocol, "edition": protocol.edition, "title": protocol.title,
+                     "cut_off": None if protocol.cut_off is None else protocol.cut_off.isoformat()},
         "variables": _described(whole, asked.match.variables), "simulated": tables.simulated,
         "nearest": asked.match.nearest,
     }  # fmt: skip
