@@ -115,6 +115,18 @@ def test_no_pseudonym_key_or_password_is_in_any_file(name: str, registries: dict
     assert not [secret for secret in hidden for text in words if secret in text]
 
 
+def test_no_code_of_a_centre_and_no_day_of_a_patient_is_in_any_text(
+    registries: dict[str, Path], reports: dict[str, Path]
+) -> None:
+    sites = {entry.site for entry in entries(registries["cirel"])}
+    days = {str(entry.at) for entry in entries(registries["cirel"]) if entry.at is not None}
+    assert len(sites) > 5 and len(days) > 100
+    files = [file for file in reports["cirel"].rglob("*") if file.suffix in (".html", ".json", ".csv", ".svg")]
+    found = {file.name: file.read_text(encoding="utf-8") for file in files}
+    assert not [(name, word) for name, text in found.items() for word in sites if word in text]
+    assert not [(name, day) for name, text in found.items() for day in re.findall(r"\d{4}-\d\d-\d\d", text) if day in days]
+
+
 @pytest.mark.poppler
 def test_pages_of_the_pdf_hold_the_key_texts_and_no_pseudonym(registries: dict[str, Path], reports: dict[str, Path]) -> None:
     done = subprocess.run(["pdftotext", "-layout", reports["cirel"] / "report.pdf", "-"], capture_output=True, check=True)
