@@ -6,6 +6,7 @@ import pytest
 from glisson.errors import BadInput
 from glisson.learn.cohort.design import design
 from glisson.learn.cohort.screen import Columns, Screened, screened
+from glisson.learn.cohort.table import survival_data
 
 
 def _table(**columns: list[object]) -> pl.DataFrame:
@@ -87,3 +88,29 @@ def test_columns_that_are_no_covariates_are_left_out_and_said() -> None:
         "covariate-left-out", "covariate-left-out", "incomplete-rows",
     ]  # fmt: skip
     assert found.complete.sum() == 19
+
+
+def test_identifiers_as_events_are_refused() -> None:
+    with pytest.raises(BadInput, match="codes above 99"):
+        screened(_table(t=[1, 2], e=[0, 19_000_000_000]), Columns("t", "e"))
+    with pytest.raises(BadInput, match="above 99"):
+        survival_data([1, 2], [0, 100])
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        (Columns("", "e"), "no column is named"),
+        (Columns("t", ""), "no column is named"),
+        (Columns("t", "t"), "both time and event"),
+        (Columns("t", "e", group="e"), "column e is the outcome"),
+        (Columns("t", "e", covariates=("t",)), "column t is the outcome"),
+    ],
+)
+def test_columns_with_two_meanings_are_refused(columns: Columns, words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        screened(_table(t=[1, 2], e=[0, 1]), columns)
+
+
+def test_an_event_named_twice_is_one_event() -> None:
+    assert screened(_table(t=[1, 2], e=[0, 1]), Columns("t", "e", happened=("1", "1"))).data.event.tolist() == [0, 1]

@@ -138,3 +138,21 @@ def test_no_table_ends_in_an_error(rows: list[tuple[str, ...]]) -> None:
             assert "no 0 for censored" in str(refused)
             continue
         json.dumps(study.value, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (Options(cause=-1), "cause -1"),
+        (Options(cause=2_000_000_000), "cause 2000000000"),
+        (Options(horizon=math.nan), "horizon"),
+        (Options(horizon=math.inf), "horizon"),
+    ],
+)
+def test_causes_and_horizons_that_cannot_be_are_refused(options: Options, words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        _study(small().rename({"cause": "event"}), options)
+
+
+def test_a_cause_that_no_row_has_is_said() -> None:
+    assert "cause-absent" in _codes(_study(small().rename({"cause": "event"}), Options(cause=9)))

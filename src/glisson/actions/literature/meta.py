@@ -73,6 +73,8 @@ def meta_of_table(path: Path, wanted: MetaWanted | None = None) -> Result:
     asked = wanted or MetaWanted()
     if asked.measure not in COLUMNS:
         raise BadInput(f"measure '{asked.measure}'", allowed=", ".join(COLUMNS))
+    if strange := [name for name in asked.columns if name not in COLUMNS[asked.measure]]:
+        raise BadInput(f"no '{strange[0]}' in {asked.measure}", allowed=", ".join(COLUMNS[asked.measure]))
     table = read_table(path)
     found = _effects(table, asked)
     order = numbers(table, asked.order) if asked.order else None
@@ -100,6 +102,8 @@ def meta_of_arms(names: Sequence[str], wanted: MetaWanted | None = None) -> Resu
     from glisson.learn.literature.figure import figure
 
     asked = wanted or MetaWanted()
+    if not names:
+        raise BadInput("no published figure is named", do="give ids with commas; glisson learn arms lists them")
     found = [figure(name) for name in names]
     unknown = require_poolable(found)
     ratios = [one.ratio for one in found if one.ratio and None not in one.ratio]

@@ -9,7 +9,7 @@ import polars as pl
 
 from glisson.case import Finding, Level
 from glisson.errors import BadInput
-from glisson.learn.cohort.table import SAME_TIME, Booleans, Floats, SurvivalData, survival_data
+from glisson.learn.cohort.table import LARGEST_CAUSE, SAME_TIME, Booleans, Floats, SurvivalData, survival_data
 
 NO_VALUE = ("", "NA", "N/A", "NaN", "nan", ".", "null")
 """Words that mean "no value" in tables of R, SAS and spreadsheets."""
@@ -83,11 +83,9 @@ def screened(table: pl.DataFrame, columns: Columns) -> Screened:
     """Follow-up from a table; a row is set aside, with its reason, where its time, event, entry, weight cannot be used.
 
     Raises:
-        BadInput: a column that is not there, or events in codes that do not say which is the event.
+        BadInput: a column that is not there or is both outcome and covariate, or events in codes that do not say which is the event.
     """
-    absent = [name for name in columns.named if name not in table.columns]
-    if absent:
-        raise BadInput(f"no column {', '.join(absent)}", allowed=", ".join(table.columns[:30]))
+    _require(table, columns)
     texts = table.select(as_text(table[name], columns.missing) for name in dict.fromkeys(columns.named))
     event, findings = _events(texts[columns.event], columns)
     numbers = {what: _numbers(texts, getattr(columns, what)) for what in ("time", "entry", "weight")}
@@ -124,6 +122,18 @@ def screened(table: pl.DataFrame, columns: Columns) -> Screened:
     return Screened(data, labels(columns.group), covariates, np.flatnonzero(keep).tolist(), len(table), excluded, tuple(findings))
 
 
+def _require(table: pl.DataFrame, columns: Columns) -> None:
+    absent = [name for name in columns.named if name not in table.columns]
+    if absent:
+        raise BadInput(f"no column {', '.join(absent)}", allowed=", ".join(table.columns[:30]))
+    if not (columns.time and columns.event):
+        raise BadInput("no column is named for the time or the event", allowed=", ".join(table.columns[:30]))
+    if columns.time == columns.event:
+        raise BadInput(f"column {columns.time} as both time and event", do="name the two columns")
+    if outcome := {columns.time, columns.event} & {columns.group, *columns.covariates}:
+        raise BadInput(f"column {min(outcome)} is the outcome and cannot also be a group or a covariate", do="leave it out there")
+
+
 def as_text(column: pl.Series, missing: Sequence[str]) -> pl.Series:
     """A column as text without the words for "no value"; 1.0 and 1 are one code."""
     if column.dtype == pl.Boolean:
@@ -146,7 +156,7 @@ def _events(text: pl.Series, columns: Columns) -> tuple[Floats, list[Finding]]:
     """Cause of each row, NaN where unknown."""
     name = columns.event
     if columns.happened:
-        wanted = [word.removesuffix(".0") for word in columns.happened]
+        wanted = list(dict.fromkeys(word.removesuffix(".0") for word in columns.happened))
         found = text.unique().drop_nulls().to_list()
         findings = [
             _finding("event-code-absent", f"{name} has no row with the code {word} that was named as the event")
@@ -163,6 +173,8 @@ def _events(text: pl.Series, columns: Columns) -> tuple[Floats, list[Finding]]:
     if number.null_count() > text.null_count() or (known < 0).any() or (known != np.floor(known)).any():
         raise BadInput(f"column {name} holds other words or numbers than 0, 1, 2, …", do=do)
     codes = np.unique(known)
+    if len(codes) and codes[-1] > LARGEST_CAUSE:
+        raise BadInput(f"column {name} holds codes above {LARGEST_CAUSE}, as times or identifiers do", do=do)
     if len(codes) > 1 and 0 not in codes:
         raise BadInput(
             f"column {name} holds the codes {', '.join(f'{code:g}' for code in codes[:6])} and no 0 for censored", do=do

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from glisson.case import Finding, Level
-from glisson.errors import GlissonError
+from glisson.errors import BadInput, GlissonError
 from glisson.learn.cohort.competing import cumulative_incidence
 from glisson.learn.cohort.cox_sums import Ties
 from glisson.learn.cohort.gray import gray_test
@@ -19,7 +19,7 @@ from glisson.learn.cohort.reading import Quantile, risk_table, survival_at, surv
 from glisson.learn.cohort.restricted_mean import restricted_mean
 from glisson.learn.cohort.risk_sets import steps_before
 from glisson.learn.cohort.screen import Screened
-from glisson.learn.cohort.table import SurvivalData, one_cause, rows
+from glisson.learn.cohort.table import LARGEST_CAUSE, SurvivalData, one_cause, rows
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,14 @@ def survival_study(screened: Screened, options: Options) -> Study:
         options: what to compute.
 
     Raises:
-        BadInput: a confidence outside 0 to 1.
+        BadInput: a confidence outside 0 to 1, a cause that is no code of an event, or a horizon that is no number.
     """
-    normal_quantile(options.confidence_fraction)
+    _require(options)
     data, findings = screened.data, list(screened.findings)
     causes = sorted(int(code) for code in np.unique(data.event) if code > 0)
+    if causes and options.cause not in causes:
+        text = f"no row has the event {options.cause} that was asked for; there are {', '.join(map(str, causes))}"
+        findings.append(Finding(code="cause-absent", level=Level.WARNING, text=text))
     value: dict[str, Any] = {
         "rows": screened.given,
         "used": len(data),
@@ -96,6 +99,14 @@ def survival_study(screened: Screened, options: Options) -> Study:
         value |= found.value
         findings += found.findings
     return Study(value, tuple(dict.fromkeys(findings)))
+
+
+def _require(options: Options) -> None:
+    normal_quantile(options.confidence_fraction)
+    if not 1 <= options.cause <= LARGEST_CAUSE:
+        raise BadInput(f"cause {options.cause}", allowed=f"1 to {LARGEST_CAUSE}; 0 is censored")
+    if options.horizon is not None and not np.isfinite(options.horizon):
+        raise BadInput("a horizon that is no finite number", allowed="a time within the follow-up")
 
 
 def _plain(data: SurvivalData) -> SurvivalData:

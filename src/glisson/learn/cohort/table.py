@@ -14,6 +14,8 @@ Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 SAME_TIME = 1.5e-8
 """Two neighbouring times that differ by less than this share of themselves are one time (rounding of what made them)."""
+LARGEST_CAUSE = 99
+"""Of the codes of events; a larger number is an identifier or a time in the wrong column."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +59,8 @@ def survival_data(
     3
 
     Raises:
-        BadInput: lengths differ, a time or weight is missing, negative or not finite, an event is no whole number from 0, or a
-            row enters at or after its end. ``screened`` sets such rows aside instead.
+        BadInput: lengths differ, a time or weight is missing, negative or not finite, an event is no whole number from 0 to 99,
+            or a row enters at or after its end. ``screened`` sets such rows aside instead.
     """
     times = np.asarray(time, dtype=np.float64)
     events = np.asarray(event)
@@ -72,6 +74,8 @@ def survival_data(
             raise BadInput(f"a {name} that is missing, negative or not finite", allowed="0 or more")
     if not (np.isfinite(events.astype(np.float64)) & (events >= 0) & (events == np.floor(events))).all():
         raise BadInput("an event that is no whole number", allowed="0 censored; 1, 2, … causes")
+    if len(events) and events.max() > LARGEST_CAUSE:
+        raise BadInput(f"an event with a code above {LARGEST_CAUSE}", allowed="0 censored; 1, 2, … causes")
     times, entries = _without_rounding(times, entries)
     if entries is not None and (entries >= times).any():
         raise BadInput(f"{int((entries >= times).sum())} rows that enter at or after the end of their follow-up")

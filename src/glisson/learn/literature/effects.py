@@ -17,6 +17,11 @@ HALF = 0.5
 UNEVEN = 0.1
 """A printed ratio farther from the middle of its interval, as share of the interval on the log scale, is named."""
 
+LARGEST: dict[str, tuple[float, float]] = {"log": (20.0, 400.0)}
+"""Size of estimates and variances: ratios beyond exp(20) or with a standard error beyond 20 on the log scale are slips."""
+LARGEST_ELSE = (1e9, 1e18)
+SMALLEST_VARIANCE = 1e-30
+
 
 @dataclass(frozen=True, eq=False)
 class Effects:
@@ -68,16 +73,23 @@ def effects(
     2
 
     Raises:
-        BadInput: none, columns of different lengths, a value that is not finite, or a variance that is not above 0.
+        BadInput: none, columns of different lengths, a value that is not finite or beyond all measure, or a variance that is not
+            above 0.
     """
     yi, vi = _column("estimate", estimate), _column("variance", variance)
     names = tuple(labels) if labels is not None else tuple(f"study {n}" for n in range(1, len(yi) + 1))
     if not len(yi):
-        raise BadInput("no study to pool")
+        raise BadInput("no study to pool", do="give studies with an event in one arm at least")
     if not len(yi) == len(vi) == len(names):
         raise BadInput(f"columns of different lengths: {len(yi)}, {len(vi)} and {len(names)}")
     if (vi <= 0).any():
         raise BadInput(f"a variance of 0 or less, study {int(np.argmax(vi <= 0)) + 1}", allowed="above 0")
+    largest, widest = LARGEST.get(scale, LARGEST_ELSE)
+    beyond = (np.abs(yi) > largest) | (vi > widest) | (vi < SMALLEST_VARIANCE)
+    if beyond.any():
+        raise BadInput(
+            f"an estimate or a variance beyond all measure, study {int(np.argmax(beyond)) + 1}", do="check the digits of its row"
+        )
     return Effects(measure, scale, yi, vi, names, None if sizes is None else _column("size", sizes), tuple(notes))
 
 
@@ -110,8 +122,8 @@ def ratios_with_intervals(
         raise BadInput(
             f"a ratio that does not lie in its interval, study {int(np.argmax(wrong)) + 1}", allowed="0 < low <= ratio <= high"
         )
-    width = np.log(hi / lo)
-    aside = np.abs(np.log(r) - np.log(lo * hi) / 2) / width
+    width = np.log(hi) - np.log(lo)
+    aside = np.abs(np.log(r) - (np.log(lo) + np.log(hi)) / 2) / width
     found = effects(
         np.log(r), (width / (2 * normal_quantile(confidence_fraction))) ** 2, measure=measure, scale="log", labels=labels
     )
