@@ -245,3 +245,15 @@ def test_endpoints_of_the_registry_are_in_months_of_the_library(registries: dict
     asked, _ = read_protocol("regional36")
     times = endpoints(gathered(entries(registries["cohort36"]), asked).tables.course, names=["OS"])
     assert times.select((pl.col("days") / pl.col("months")).alias("d"))["d"].to_numpy() == pytest.approx(30.4375)
+
+
+def test_sentences_of_method_name_things_as_papers_do(reports: dict[str, Path]) -> None:
+    said = " ".join(one["text"] for one in value(reports["cirel"])["methods"])
+    for words in (
+        "RECIST 1.1 and RECIST 1.1 liver",
+        "percentiles 1 and 99",
+        "Holm",
+        "Neutrophil-to-lymphocyte ratio with 3 knots",
+    ):
+        assert words in said, words
+    assert not re.search(r"recist11|score\.nlr|\b1th\b|\bOS: overall|HPFS:", said)

@@ -273,3 +273,12 @@ def test_cause_specific_model_without_gaps_against_cox() -> None:
     plain = cox(survival_data(table["time"], cause == 2), table.select("x1", "x2").to_numpy().astype(float), ["x1", "x2"])
     assert [term["imputed"]["coefficient"] for term in found.value["terms"]] == pytest.approx(plain.coefficient.tolist())
     assert found.value["of"].startswith("cause 2")
+
+
+def test_the_first_word_of_an_enum_is_the_reference_and_numbers_in_it_are_words() -> None:
+    grades = pl.Series("grade", ["2", "2", "2", "1", "3", None] * 4, dtype=pl.Enum(["3", "1", "2", "4"]))
+    (column,), findings = columns_of(pl.DataFrame([grades]), ["grade"])
+    assert column.levels == ("3", "1", "2") and column.kind == "levels" and findings == []
+    assert {term.reference for term in column.terms()} == {"3"}
+    (stated,), _ = columns_of(pl.DataFrame([grades.cast(pl.String)]), ["grade"])
+    assert stated.kind == "number"
