@@ -8,6 +8,8 @@ from glisson.report.cohort_words import NONE, Names, long_name, months, p_value,
 from glisson.report.document import Block, Cell, Column, Heading, Paragraph, table
 
 Value = Mapping[str, Any]
+SHARED_NOTES = 3
+"""Notes of a model that hold for the subdistribution as well: rows, centres, events per coefficient; the others are of the Cox model."""
 
 
 def model_blocks(section: Value, names: Names, figures: Sequence[Block]) -> list[Block]:
@@ -16,15 +18,20 @@ def model_blocks(section: Value, names: Names, figures: Sequence[Block]) -> list
     if "cannot_say" in section:
         return [head, Paragraph(f"Cannot say: {section['cannot_say']}.")]
     blocks: list[Block] = [head, *figures]
+    competing = "fine_gray" in section
     blocks.append(
-        _table("Cause-specific hazard ratios" if "fine_gray" in section else "Hazard ratios", section["cox"], names, section)
+        _table(
+            "Cause-specific hazard ratios" if competing else "Hazard ratios", section["cox"], names, section, model_notes(section)
+        )
     )
-    if "fine_gray" in section:
-        blocks.append(_table("Subdistribution hazard ratios (Fine and Gray)", section["fine_gray"], names, section))
+    if competing:
+        title, notes = "Subdistribution hazard ratios (Fine and Gray)", model_notes(section)[:SHARED_NOTES]
+        blocks.append(_table(title, section["fine_gray"], names, section, notes))
+    of = " (cause-specific hazard)" if competing else ""
     if section.get("imputed"):
-        blocks.append(_imputed(section["imputed"], names))
+        blocks.append(_imputed(section["imputed"], names, of))
     if section.get("centre_effect"):
-        blocks.append(_centre(section["centre_effect"], names))
+        blocks.append(_centre(section["centre_effect"], names, of))
     for one in section.get("interactions", []):
         blocks += _interaction(one)
     return blocks
@@ -37,7 +44,7 @@ def _label(term: Value, names: Names) -> str:
     return f"{names.variable(term['column'])}: {level} against {reference}"
 
 
-def _table(title: str, model: Value, names: Names, section: Value) -> Block:
+def _table(title: str, model: Value, names: Names, section: Value, notes: Sequence[str]) -> Block:
     alone = any("alone" in term for term in model["terms"])
     columns = [Column("Covariate", align="left"), Column("Events / n")]
     columns += [Column("Alone"), Column("P")] if alone else []
@@ -50,10 +57,10 @@ def _table(title: str, model: Value, names: Names, section: Value) -> Block:
         rows.append([Cell(text) for text in cells])
     missing = [f"{names.variable(name)} {count}" for name, count in section["missing"].items() if count]
     gaps = f" Missing: {', '.join(missing)}." if missing else " No covariate is missing."
-    return table(title, columns, rows, f"{'; '.join(model_notes(section))}.{gaps}")
+    return table(title, columns, rows, f"{'; '.join(notes)}.{gaps}")
 
 
-def _imputed(found: Value, names: Names) -> Block:
+def _imputed(found: Value, names: Names, of: str) -> Block:
     if "cannot_say" in found:
         return Paragraph(f"Missing covariates: cannot say: {found['cannot_say']}.")
     columns = (
@@ -72,18 +79,18 @@ def _imputed(found: Value, names: Names) -> Block:
         f"{found['events']} events, of whom {found['complete_rows']} have every covariate ({found['complete_events']} events). It holds "
         "if being missing depends on nothing but what is in the model."
     )
-    return table("Missing covariates imputed, complete cases beside them", columns, rows, note)
+    return table(f"Missing covariates imputed, complete cases beside them{of}", columns, rows, note)
 
 
 WAYS = {"ignored": "Ignored", "stratified": "Strata", "clustered": "Clustered variance", "frailty": "Gamma frailty"}
 
 
-def _centre(found: Value, names: Names) -> Block:
+def _centre(found: Value, names: Names, of: str) -> Block:
     if "cannot_say" in found:
         return Paragraph(f"Centre effect: cannot say: {found['cannot_say']}.")
     columns = [Column("Covariate", align="left"), *(Column(words) for words in WAYS.values())]
     rows = [[Cell(_label(term, names)), *(Cell(ratio(term.get(way))) for way in WAYS)] for term in found["terms"]]
-    return table("The same model under four assumptions about centres", columns, rows, " ".join(found["statement"]))
+    return table(f"The same model under four assumptions about centres{of}", columns, rows, " ".join(found["statement"]))
 
 
 def _interaction(found: Value) -> list[Block]:

@@ -15,7 +15,7 @@ from glisson.report.cohort_describe_quality import quality_blocks
 from glisson.report.cohort_dose import dose_blocks
 from glisson.report.cohort_models import model_blocks, subgroup_blocks, weighting_blocks
 from glisson.report.cohort_survival import beside_blocks, next_study_blocks, response_effect_blocks, survival_blocks
-from glisson.report.cohort_words import Names, long_name, months, percent
+from glisson.report.cohort_words import Names, long_name, months, p_value, percent
 from glisson.report.document import (
     Block,
     Cell,
@@ -162,4 +162,16 @@ def _methods(value: Value) -> list[Block]:
     """Sentences by STROBE item, with where each method is from."""
     rows = [[Cell(one["item"]), Cell(one["text"]), Cell("; ".join(one["references"]))] for one in value["methods"]]
     columns = (Column("STROBE", align="left"), Column("What was done", align="left"), Column("Method", align="left"))
-    return [table("Methods", columns, rows, "The sentences state what the protocol asked for and the program did.")]
+    blocks: list[Block] = [
+        table("Methods", columns, rows, "The sentences state what the protocol asked for and the program did.")
+    ]
+    if found := value.get("multiplicity"):
+        blocks.append(_many_tests(found))
+    return blocks
+
+
+def _many_tests(found: Value) -> Block:
+    """Tests of the family of the protocol, before and after adjustment."""
+    rows = [[Cell(one["test"]), Cell(p_value(one["p"])), Cell(p_value(one["adjusted"]))] for one in found["tests"]]
+    columns = (Column("Test", align="left"), Column("P"), Column("P adjusted"))
+    return table("Tests adjusted together", columns, rows, found["statement"])

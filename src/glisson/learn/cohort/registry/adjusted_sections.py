@@ -80,7 +80,7 @@ def subgroup_section(tables: RegistryTables, protocol: Protocol, asked: Subgroup
     )  # fmt: skip
     tests = {one.variable: one for one in found.interactions}
     p = {name: tests[name].p for name in asked.by}
-    method = protocol.multiplicity.method if "subgroups" in protocol.multiplicity.family else "none"
+    method = protocol.multiplicity.method if set(protocol.multiplicity.family) == {"subgroups"} else "none"
     value: dict[str, Any] = {
         "label": asked.label, "endpoint": asked.endpoint, "name": times.name, "arms": list(asked.arms or arms_of(tables, asked.exposure)),
         "confidence_fraction": protocol.confidence_fraction, "overall": _subgroup(found.overall), "statement": found.statement,

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import polars as pl
+
 from glisson.learn.cohort.registry.protocol import Protocol
 from glisson.learn.cohort.registry.tables import RegistryTables
 
@@ -12,7 +14,9 @@ FEW_EVENTS = 10
 
 def limits(tables: RegistryTables, protocol: Protocol, value: Mapping[str, Any]) -> list[str]:
     """Sentences on the limits of a registry and of this one; every count is of the population."""
-    return [*_always(protocol), *_followed(tables), *_missing(tables, protocol), *_models(value), *_failed(value)]
+    return [
+        *_always(protocol), *_described_late(tables), *_followed(tables), *_missing(tables, protocol), *_models(value), *_failed(value),
+    ]  # fmt: skip
 
 
 def _always(protocol: Protocol) -> Iterator[str]:
@@ -23,6 +27,18 @@ def _always(protocol: Protocol) -> Iterator[str]:
     yield "Progression is known from the day of the scan that shows it: it happened before, and later where scans are rarer."
     if not protocol.cut_off:
         yield "No cut-off date is stated: patients whose news arrive early (a death) may be ahead of the others."
+
+
+def _described_late(tables: RegistryTables) -> Iterator[str]:
+    """Decisions that were dated after the treatment had begun."""
+    decided = tables.course.origin("decision").rename({"reference": "decided"})
+    both = decided.join(tables.course.origin("first session"), on="patient")
+    late = both.filter(pl.col("decided") > pl.col("reference")).height
+    if late:
+        yield (
+            f"The decision of {late} of {tables.patients.height} patients is dated after the first session: their intention, earlier lines "
+            "and therapy beside the treatment may know of its course."
+        )
 
 
 def _followed(tables: RegistryTables) -> Iterator[str]:
@@ -43,7 +59,9 @@ def _missing(tables: RegistryTables, protocol: Protocol) -> Iterator[str]:
         if name in tables.patients.columns and (share := tables.patients[name].null_count() / number) >= MANY_MISSING:
             gaps.append(f"{tables.variable(name).label} ({100 * share:.0f} %)")
     if gaps:
-        yield f"Missing in a tenth of the patients or more: {', '.join(gaps)}. If they are missing for a reason, complete cases mislead."
+        text = f"Missing in a tenth of the patients or more: {', '.join(gaps)}. If they are missing for a reason, complete cases mislead"
+        imputed = protocol.missing.strategy == "multiple imputation"
+        yield f"{text}, and so does imputation where that reason is not in its model." if imputed else f"{text}."
 
 
 def _models(value: Mapping[str, Any]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from glisson.learn.cohort.registry.dose_section import dose_section
 from glisson.learn.cohort.registry.flow import flow
 from glisson.learn.cohort.registry.harm_table import harm_table
 from glisson.learn.cohort.registry.limits import limits
+from glisson.learn.cohort.registry.many_tests import many_tests
 from glisson.learn.cohort.registry.methods import methods
 from glisson.learn.cohort.registry.model_section import model_section
 from glisson.learn.cohort.registry.new_variables import of_population, with_new_variables
@@ -103,6 +104,8 @@ def registry_study(
         if wanted is not None:
             value[name] = _taken(attempt(name, _bound(make, chosen, protocol, wanted)), findings)
     value["variables"] = _variables(whole, protocol)
+    if set(protocol.multiplicity.family) - {"subgroups"} and (together := many_tests(protocol, value)) is not None:
+        value["multiplicity"] = together
     value |= {
         "methods": methods(protocol, value),
         "limits": limits(chosen, protocol, value),
