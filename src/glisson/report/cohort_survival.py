@@ -7,6 +7,8 @@ from glisson.report.cohort_words import NONE, Names, long_name, months, p_value,
 from glisson.report.document import Block, Cell, Column, Paragraph, table
 
 Value = Mapping[str, Any]
+MOST_BESIDE = 16
+"""Published figures on the page beside ours."""
 
 
 def interval_words(section: Value) -> str:
@@ -84,6 +86,9 @@ def _beside(title: str, lines: Sequence[Value], section: Value) -> Block:
     rows = []
     for line in lines:
         head = line.get("says") or line["name"]
+        if "cannot_say" in line:
+            rows.append([Cell(f"{head}: cannot say: {line['cannot_say']}")] + [Cell(NONE)] * (len(columns) - 1))
+            continue
         cells = [head, f"{line['events']} / {line['patients']}", months(line.get("median"))]
         key = "incidence" if line["competing"] else "survival"
         cells += [percent(row, key) for row in line.get("at_times", [])]
@@ -178,9 +183,10 @@ def beside_blocks(sections: Sequence[Value]) -> list[Block]:
             blocks.append(Paragraph(f"Cannot say: {section['cannot_say']}."))
             continue
         told = [row for row in section["rows"] if row["comparable"] != "no"]
-        rows = [_beside_row(row) for row in told]
+        rows = [_beside_row(row) for row in told[:MOST_BESIDE]]
         others = len(section["rows"]) - len(told)
-        more = f" {others} published figures of this kind are not comparable and are not shown; the reasons stand in report.json."
+        more = f" {others} published figures of this kind are not comparable; they and the reasons stand in report.json."
+        more += f" {len(told) - MOST_BESIDE} more of unknown comparability stand there, too." if len(told) > MOST_BESIDE else ""
         columns = (
             Column("", align="left"), Column("Line", align="left"), Column("n"), Column("Median", "months"),
             Column("Comparable", align="left"), Column("What differs or is not stated", align="left"),

@@ -1,4 +1,4 @@
-"""Writes cohort_small.csv (300 made-up rows: centres, covariates with and without gaps) and dose_small.csv (made-up tumours). Nobody's data."""
+"""Writes cohort_small.csv (300 made-up rows: centres, covariates with and without gaps) and dose_small.csv (made-up tumours)."""
 
 import csv
 from pathlib import Path
