@@ -187,8 +187,8 @@ def test_rules_of_a_site_are_not_replaced(run: Run, sites: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ("min_cell: 5\nmin_cell: 1\n", "is not YAML"),
-        ("site: [\n", "is not YAML"),
+        ("min_cell: 5\nmin_cell: 1\n", "a key stands twice"),
+        ("site: [\n", "not YAML"),
         ("min_cel: 5\n", "min_cel"),
         ("just words", "rules0.yaml"),
     ],

@@ -194,16 +194,12 @@ def _request(path: Path) -> "Request":
 
 
 def _rules(path: Path) -> "Rules":
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     from glisson.learn.cohort.sites.rules import rules_from
+    from glisson.records.yaml_text import load_text, plain, read_text
 
-    try:
-        content = YAML(typ="safe", pure=True).load(_text(path))
-    except YAMLError:
-        raise BadInput(f"'{path.name}' is not YAML", do="look for a missing colon, quote or indent") from None
-    return rules_from(content, f"'{path.name}'")
+    if not path.is_file():
+        raise BadInput(f"no file '{path.name}'", do="check the path")
+    return rules_from(plain(load_text(read_text(path, path.name), path.name)), f"'{path.name}'")
 
 
 def _text(path: Path) -> str:

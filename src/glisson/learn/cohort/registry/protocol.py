@@ -11,9 +11,9 @@ from glisson.knowledge.toxicity import Version
 
 
 class Strict(BaseModel):
-    """Frozen; unknown keys are refused."""
+    """Frozen; unknown keys and numbers without end are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
 
 
 def _several(value: Any) -> Any:
@@ -42,6 +42,8 @@ class Condition(Strict):
         bounded = self.at_least is not None or self.at_most is not None
         if bounded == bool(self.among):
             raise ValueError("a condition says either 'is', or 'at_least' and 'at_most'")
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError(f"nothing is at least {self.at_least:g} and at most {self.at_most:g}")
         return self
 
 
@@ -102,7 +104,7 @@ class Endpoint(Strict):
     entry: str | None = None
     competing: tuple[str, ...] = ()
     restricted_mean_months: float | None = Field(None, gt=0)
-    landmark_months: tuple[float, ...] = ()
+    landmark_months: tuple[Annotated[float, Field(gt=0)], ...] = ()
 
 
 class WindowAsked(Strict):
@@ -112,11 +114,17 @@ class WindowAsked(Strict):
     from_months: float = Field(ge=0)
     to_months: float = Field(gt=0)
 
+    @model_validator(mode="after")
+    def _forwards(self) -> Self:
+        if self.to_months <= self.from_months:
+            raise ValueError(f"window {self.name} ends at {self.to_months:g} months, before it begins ({self.from_months:g})")
+        return self
+
 
 class Windows(Strict):
     """Which scan stands for which visit."""
 
-    windows: tuple[WindowAsked, ...]
+    windows: tuple[WindowAsked, ...] = Field(min_length=1)
     several: Literal["nearest to centre", "first", "last", "best", "worst"] = "nearest to centre"
     before_new_therapy: bool = False
     deaths: Literal["not assessed", "progression"] = "not assessed"
@@ -214,6 +222,12 @@ class NextStudy(Strict):
     alpha_fraction: float = Field(0.05, gt=0, lt=1)
     half_width: float | None = Field(None, gt=0, lt=1)
 
+    @model_validator(mode="after")
+    def _says_a_difference(self) -> Self:
+        if self.hazard_ratio == 1:
+            raise ValueError("a hazard ratio of 1 is no difference that a study could see")
+        return self
+
 
 class Beside(Strict):
     """Published arms beside an endpoint of this cohort: never ranked, and set apart where they measure something else.
@@ -263,7 +277,7 @@ class Protocol(Strict):
 
     protocol: Identifier
     edition: int = Field(1, ge=1)
-    title: str
+    title: Annotated[str, Field(min_length=1)]
     because: str = ""
     sources: tuple[str, ...] = ()
     treatments: Words = ("TACE", "radioembolization", "HAI")
@@ -272,7 +286,7 @@ class Protocol(Strict):
     cut_off: date | None = None
     confidence_fraction: float = Field(0.95, gt=0.5, lt=1)
     interval: Literal["log-log", "log", "plain"] = "log-log"
-    times_months: tuple[float, ...] = (6.0, 12.0, 24.0)
+    times_months: tuple[Annotated[float, Field(ge=0)], ...] = (6.0, 12.0, 24.0)
     reading: Reading = Reading()
     variables: tuple[NewVariable, ...] = ()
     intention_classes: dict[str, str] = Field(default_factory=dict)
