@@ -15,6 +15,7 @@ from registry_tables import START, day, protocol, small
 from glisson.actions.cohort.gather import gathered
 from glisson.actions.cohort.protocol_file import read_protocol
 from glisson.follow.course import ORIGINS
+from glisson.follow.sources import DATED
 from glisson.learn.cohort.registry.dose_section import dose_section
 from glisson.learn.cohort.registry.endpoint_times import times_of
 from glisson.learn.cohort.registry.limits import limits
@@ -281,3 +282,24 @@ def test_decisions_after_the_treatment_are_told() -> None:
     late = replace(tables, course=replace(tables.course, origins=pl.concat([tables.course.origins, decided])))
     assert any("decision of 1 of 10 patients" in text for text in limits(late, protocol(), {}))
     assert not any("decision of" in text for text in limits(tables, protocol(), {}))
+
+
+def test_a_sensitivity_that_cannot_be_worked_out_leaves_the_endpoint() -> None:
+    tables = small()
+    late = pl.DataFrame([("p01", "decision", day(300))], schema=ORIGINS, orient="row")  # p01 had died on day 100
+    late_too = replace(tables, course=replace(tables.course, origins=pl.concat([tables.course.origins, late])))
+    again = [{"id": "d", "endpoint": "os", "says": "from the decision", "change": {"origin": "decision"}}]
+    asked = protocol(sensitivity=again)
+    value = survival_section(late_too, asked, asked.endpoints[0]).value
+    assert value["events"] == 2 and "died before decision" in value["sensitivity"][0]["cannot_say"]
+
+
+def test_a_progression_before_the_origin_sets_nobody_aside_at_a_landmark() -> None:
+    tables = small()
+    before = pl.DataFrame(
+        [("p02", "progression", day(-30), None), ("p03", "progression", day(60), None)], schema=DATED, orient="row"
+    )
+    told = replace(tables, course=tables.course.with_dated(before))
+    asked = protocol(endpoints=[{"id": "os", "name": "OS", "landmark_months": [3]}])
+    found = response_effect(told, asked, asked.endpoints[0]).value["landmarks"][0]
+    assert found["progressed_before"] == 1 and sum(one["patients"] for one in found["groups"]) == 7

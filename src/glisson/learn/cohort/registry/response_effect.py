@@ -57,10 +57,11 @@ def first_response_months(tables: RegistryTables, times: Times, origin: str) -> 
 
 
 def first_progression_months(tables: RegistryTables, times: Times, origin: str) -> Floats:
-    """Months from the origin of the endpoint to the first progression that the deciding criterion finds; NaN: none."""
-    first = tables.course.source("progression").group_by("patient").agg(pl.col("date").min())
+    """Months from the origin of the endpoint to the first progression since then that the deciding criterion finds; NaN: none."""
+    days = tables.course.source("progression").join(tables.course.origin(origin), on="patient")
     months = (pl.col("date") - pl.col("reference")).dt.total_days() / month_days()
-    found = dict(first.join(tables.course.origin(origin), on="patient").select("patient", months.alias("months")).iter_rows())
+    first = days.filter(pl.col("date") >= pl.col("reference")).group_by("patient").agg(months=months.min())
+    found = dict(first.select("patient", "months").iter_rows())
     return np.array([found.get(patient, np.nan) for patient in times.patients], dtype=np.float64)
 
 

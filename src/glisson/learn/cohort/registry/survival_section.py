@@ -205,20 +205,23 @@ def _test(test: KSampleTest) -> dict[str, Any]:
 
 def _definitions(tables: RegistryTables, protocol: Protocol, endpoint: Endpoint) -> list[dict[str, Any]]:
     """The endpoint and its competing definitions side by side."""
-    return [
-        _brief(times_of(tables, protocol, endpoint.model_copy(update={"name": name})), protocol)
-        for name in (endpoint.name, *endpoint.competing)
-    ]
+    names = (endpoint.name, *endpoint.competing)
+    return [_line(tables, protocol, endpoint.model_copy(update={"name": name})) for name in names]
 
 
 def _sensitivity(tables: RegistryTables, protocol: Protocol, endpoint: Endpoint) -> list[dict[str, Any]]:
     """The endpoint once more with each change that the protocol asks for."""
-    found = []
-    for one in protocol.sensitivity:
-        if one.endpoint == endpoint.id:
-            times = times_of(tables, protocol, protocol.changed(one))
-            found.append({"id": one.id, "says": one.says} | _brief(times, protocol))
-    return found
+    asked = (one for one in protocol.sensitivity if one.endpoint == endpoint.id)
+    return [{"id": one.id, "says": one.says} | _line(tables, protocol, protocol.changed(one)) for one in asked]
+
+
+def _line(tables: RegistryTables, protocol: Protocol, endpoint: Endpoint) -> dict[str, Any]:
+    """One line about an endpoint; one that cannot be worked out does not take the endpoint itself with it."""
+    try:
+        return _brief(times_of(tables, protocol, endpoint), protocol)
+    except GlissonError as error:
+        about = {"name": endpoint.name, "definition": None, "patients": 0, "events": 0, "competing": False}
+        return about | {"cannot_say": str(error).rstrip(".")}
 
 
 def _brief(times: Times, protocol: Protocol) -> dict[str, Any]:
