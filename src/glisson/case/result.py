@@ -1,7 +1,6 @@
 """What was computed, with everything needed to trace and repeat it."""
 
 import hashlib
-import json
 from enum import StrEnum
 from typing import Any
 
@@ -9,6 +8,7 @@ from pydantic import Field
 
 from glisson import __version__
 from glisson.case.base import Noun
+from glisson.case.canonical import canonical_json
 from glisson.knowledge import EDITION
 
 
@@ -57,7 +57,7 @@ class Result(Noun):
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, two spaces, no NaN."""
-        return json.dumps(self.model_dump(mode="json"), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
+        return canonical_json(self.model_dump(mode="json"))
 
     def sha256(self) -> str:
         """Hash of the canonical JSON."""
