@@ -108,11 +108,11 @@ def _incidence(folder: Path, section: Value, chosen: Sequence[Value], names: Nam
     curves = []
     for group in chosen:
         for one in group["incidence"][: 1 if several else 2]:
-            what = "liver progression" if one["cause"] == "event" else "another event first"
+            what = section["event"] if one["cause"] == "event" else "another event first"
             name = names.group(groups, group["group"]) if several else what
             curves.append(_incidence_curve(group, one, name, stated))
     plot = IncidencePlot(
-        endpoint="Cumulative incidence of liver progression" if several else "Cumulative incidence",
+        endpoint=f"Cumulative incidence of {section['event']}" if several else "Cumulative incidence",
         curves=tuple(curves),
         ticks=tuple(section["axis_months"]),
         since=section["origin"],

@@ -72,7 +72,7 @@ def _incidences(section: Value, names: Names, groups: str | None) -> Block:
     for group in section["groups"]:
         for one in group["incidence"]:
             head = names.group(groups, group["group"]) if one["cause"] == "event" else ""
-            what = "liver progression" if one["cause"] == "event" else "another event"
+            what = section["event"] if one["cause"] == "event" else "another event"
             cells = [head, what, f"{one['events']} / {group['patients']}"]
             rows.append([Cell(text) for text in (*cells, *(percent(row, "incidence") for row in one["at_times"]))])
     note = f"Cumulative incidence (Aalen-Johansen), the other event competing. {_counts(section)}"

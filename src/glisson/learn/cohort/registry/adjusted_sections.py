@@ -72,7 +72,7 @@ def subgroup_section(tables: RegistryTables, protocol: Protocol, asked: Subgroup
     levels = {
         name: tuple(word for word in words if word in set(variables[name]))
         for name in asked.by
-        if (words := tables.variable(name).levels)
+        if (words := protocol.group_order if name == protocol.groups and protocol.group_order else tables.variable(name).levels)
     }
     found = subgroup_forest(
         subject_of(times.data), exposure_of(tables, times, asked.exposure), variables, levels=levels,

@@ -8,6 +8,7 @@ import numpy as np
 
 from glisson.case import Finding, Level
 from glisson.errors import GlissonError
+from glisson.knowledge.endpoints import endpoint_definition
 from glisson.learn.cohort.competing import Incidence, cumulative_incidence
 from glisson.learn.cohort.gray import gray_test
 from glisson.learn.cohort.groups import Groups, groups
@@ -48,7 +49,7 @@ def survival_section(tables: RegistryTables, protocol: Protocol, endpoint: Endpo
     times = times_of(tables, protocol, endpoint)
     findings: list[Finding] = []
     value: dict[str, Any] = {
-        "id": endpoint.id, "name": times.name, "definition": times.definition, "competing": times.competing,
+        "id": endpoint.id, "name": times.name, "event": endpoint_definition(endpoint.name).events[0], "definition": times.definition, "competing": times.competing,
         "patients": len(times.patients), "no_time": times.no_time, "never_at_risk": times.never_at_risk,
         "events": int((times.data.event == 1).sum()), "competing_events": int((times.data.event == 2).sum()),
         "origin": endpoint.origin or protocol.origin,
