@@ -49,7 +49,8 @@ def survival_section(tables: RegistryTables, protocol: Protocol, endpoint: Endpo
     times = times_of(tables, protocol, endpoint)
     findings: list[Finding] = []
     value: dict[str, Any] = {
-        "id": endpoint.id, "name": times.name, "event": endpoint_definition(endpoint.name).events[0], "definition": times.definition, "competing": times.competing,
+        "id": endpoint.id, "name": times.name, "event": endpoint_definition(endpoint.name).events[0],
+        "definition": times.definition, "competing": times.competing,
         "patients": len(times.patients), "no_time": times.no_time, "never_at_risk": times.never_at_risk,
         "events": int((times.data.event == 1).sum()), "competing_events": int((times.data.event == 2).sum()),
         "origin": endpoint.origin or protocol.origin,
