@@ -257,3 +257,18 @@ def test_sentences_of_method_name_things_as_papers_do(reports: dict[str, Path]) 
     ):
         assert words in said, words
     assert not re.search(r"recist11|score\.nlr|\b1th\b|\bOS: overall|HPFS:", said)
+
+
+def test_who_may_query_the_cohort_is_not_held_to_the_cases_of_the_own_site(registries: dict[str, Path]) -> None:
+    from glisson.actions.registry.door import at_registry
+    from glisson.actions.registry.exchange import standing
+    from glisson.actions.registry.keep import add_registry_user
+    from glisson.records.access import Grant, Role
+
+    place = registries["cirel"]
+    site = sorted({entry.site for entry in entries(place)})[0]
+    add_registry_user(door(place), "both", (Grant(Role.INVESTIGATOR, (site,)), Grant(Role.STATISTICIAN, "all")), PASSWORD)
+    with at_registry(door(place, "both")) as session:
+        own, cohort = standing(session, "a test"), standing(session, "a test", cohort_first=True)
+    assert {entry.site for entry in own} == {site}
+    assert {entry.case for entry in cohort} == {entry.case for entry in entries(place)}
