@@ -14,7 +14,9 @@ from registry_tables import START, day, protocol, small
 
 from glisson.actions.cohort.gather import gathered
 from glisson.actions.cohort.protocol_file import read_protocol
+from glisson.follow.adam import adtte_like
 from glisson.follow.course import ORIGINS
+from glisson.follow.endpoints import endpoints
 from glisson.follow.sources import DATED
 from glisson.learn.cohort.registry.dose_section import dose_section
 from glisson.learn.cohort.registry.endpoint_times import times_of
@@ -303,3 +305,9 @@ def test_a_progression_before_the_origin_sets_nobody_aside_at_a_landmark() -> No
     asked = protocol(endpoints=[{"id": "os", "name": "OS", "landmark_months": [3]}])
     found = response_effect(told, asked, asked.endpoints[0]).value["landmarks"][0]
     assert found["progressed_before"] == 1 and sum(one["patients"] for one in found["groups"]) == 7
+
+
+def test_definition_of_an_exported_time_says_how_its_days_are_counted() -> None:
+    found = adtte_like(endpoints(small().course, names=["OS"]))
+    assert found.filter(pl.col("USUBJID") == "p01")["AVAL"].to_list() == [101]
+    assert all("day of origin is day 1" in words for words in found["DEFN"])

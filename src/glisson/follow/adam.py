@@ -70,7 +70,7 @@ def adtte_like(endpoints: pl.DataFrame) -> pl.DataFrame:
         CNSR=pl.when(event == 1).then(0).when(event == 2).then(2).when(event == 0).then(1),
         EVNTDESC=pl.col("source"),
         CNSDTDSC=pl.when(event == 0).then(pl.format("{} ({})", "source", "ended_by")),
-        DEFN="definition",
+        DEFN=pl.col("definition").str.replace("day of origin is day 0", "day of origin is day 1", literal=True),
     ).sort("USUBJID", "PARAMCD")
 
 
