@@ -21,7 +21,7 @@ from glisson.weigh.fact import Fact
 from glisson.weigh.facts import fact_names, facts_of
 from glisson.weigh.history import History, history_of
 from glisson.weigh.timing import Washout, earliest_of, washouts
-from glisson.weigh.verdict import Verdict, Weighed, verdict
+from glisson.weigh.verdict import Verdict, Weighed, concerns, verdict
 from glisson.weigh.words import label, unit
 
 NOT_RANKED = (
@@ -61,10 +61,11 @@ def weigh_case(
     history = history_of(known, day)
     book = _rulebook()
     offered = [entry for entry in options().values() if known.disease.value in entry.diseases]
-    verdicts = [verdict(entry, known.disease, book, facts) for entry in offered]
+    asked = {entry.id: _asked(entry.id, known.disease) for entry in offered}
+    verdicts = [verdict(entry, known.disease, asked[entry.id], facts) for entry in offered]
 
     def answers(others: Mapping[str, Fact]) -> Mapping[str, str]:
-        return {entry.id: verdict(entry, known.disease, book, others).answer for entry in offered}
+        return {entry.id: verdict(entry, known.disease, asked[entry.id], others).answer for entry in offered}
 
     times = washouts(history, [rule for rule in book if isinstance(rule, Interaction)], offered, known.disease)
     value = _value(known, day=day, facts=facts, verdicts=verdicts, history=history, times=times)
@@ -95,6 +96,12 @@ def _rulebook() -> tuple[Rule, ...]:
         if strange := set(rule.when.facts()) - fact_names():
             raise BadKnowledge(f"rule {rule.id} asks for '{min(strange)}', which no case can have")
     return rules()
+
+
+@cache
+def _asked(option: str, disease: Disease) -> tuple[Rule, ...]:
+    """The rules that concern an option in a disease."""
+    return tuple(rule for rule in _rulebook() if concerns(rule, options()[option], disease))
 
 
 def _value(
