@@ -113,3 +113,10 @@ def test_a_variable_or_word_that_the_registry_lacks_is_refused_or_told(
     else:
         words = " ".join(one.text for one in study.findings)
     assert re.search(said, words), words
+
+
+def test_a_kind_of_treatment_that_is_none_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text("protocol: a\ntitle: A\ntreatments: TASE\nendpoints: [{id: os, name: OS}]\n", encoding="utf-8")
+    with pytest.raises(BadInput, match="no kind 'TASE'; it is one of radioembolization, TACE"):
+        read_protocol(str(file))

@@ -181,3 +181,26 @@ def test_two_studies_say_what_is_missing(run: Callable[..., Any], tmp_path: Path
     result = json.loads(done.out)
     assert result["value"]["prediction"] is None and result["value"]["egger"] is None
     assert any(finding["code"] == "too-few" for finding in result["findings"])
+
+
+def test_requests_that_ask_for_nothing_are_refused(run, tmp_path):
+    table = tmp_path / "t.csv"
+    table.write_text("study,ratio,low,high\nA,0.7,0.5,0.9\nB,0.8,0.6,1.1\n")
+    for asked, words in (
+        (("meta", "--arms", ","), "no published figure is named"),
+        (("meta", table, "--column", "foo=bar"), "no 'foo' in hazard ratio"),
+    ):
+        done = run("learn", *asked)
+        assert done.code == 2 and words in done.err
+
+
+def test_curves_in_percent_and_risk_tables_beyond_measure_are_refused(run, tmp_path):
+    points, risk = tmp_path / "points.csv", tmp_path / "risk.csv"
+    points.write_text("time,survival\n0,1\n5,0.8\n10,0.5\n")
+    for rows, more, words in (
+        ("0,100\n", ("--percent",), "leave --percent away"),
+        ("0,1000000000000\n", (), "1e+12 patients at risk"),
+    ):
+        risk.write_text("time,at_risk\n" + rows)
+        done = run("learn", "guyot", points, "--risk", risk, *more)
+        assert done.code == 2 and words in done.err

@@ -207,6 +207,7 @@ def test_nothing_shown_gives_a_cell_of_few(seed: int, minimum: int, rate: float,
         (Match(exact=("group",), nearest=5), "the 5 nearest"),
         (Match(alike=("age",), nearest=0), "the 0 nearest"),
         (Match(within={"age": -1}), "caliper"),
+        (Match(within={"age": float("inf")}), "caliper"),
         (Match(within={"group": 1}), "caliper for words: group"),
     ],
 )

@@ -287,3 +287,17 @@ def test_what_cannot_be_is_refused(call, words):
 def test_what_has_no_answer_is_said(call):
     with pytest.raises(OutOfScope):
         call()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: effects([1e200, 1.0], [1.0, 1.0]),
+        lambda: effects([1.0, 1.0], [1e-300, 1.0]),
+        lambda: effects([21.0], [1.0], scale="log"),
+        lambda: ratios_with_intervals(ratio=[1e-300, 1.0], low=[1e-305, 0.9], high=[1e-290, 1.1]),
+    ],
+)
+def test_what_is_beyond_all_measure_is_refused(call):
+    with pytest.raises(BadInput, match="beyond all measure, study 1"):
+        call()

@@ -13,6 +13,7 @@ from glisson.learn.cohort.registry.new_variables import of_population
 from glisson.learn.cohort.registry.quality_table import quality_table
 from glisson.learn.cohort.registry.response_table import response_table
 from glisson.learn.cohort.registry.session_table import session_table
+from glisson.learn.cohort.registry.study import registry_study
 
 
 def test_without_a_cut_off_nothing_changes() -> None:
@@ -73,3 +74,8 @@ def test_best_response_is_worked_out_again_from_the_scans_that_are_left(days: in
         tables.best.filter((pl.col("best") != "MISSING") & (pl.col("criterion") == "RECIST 1.1"))["patient"].unique().to_list()
     )
     assert set(counted) <= set(left) <= set(PATIENTS)
+
+
+def test_nobody_left_to_analyse_is_said() -> None:
+    study = registry_study(small(), protocol(cut_off=START - timedelta(days=4000)))
+    assert "nobody-left" in [finding.code for finding in study.findings]

@@ -111,6 +111,7 @@ DISK = {
     NotADirectoryError: "there is a file where a folder is wanted. Next: give another folder",
     FileExistsError: "there is a file where a folder is wanted. Next: give another folder",
     IsADirectoryError: "there is a folder where a file is wanted. Next: give another file",
+    FileNotFoundError: "there is no such file or folder. Next: check the path, or name another folder",
     PermissionError: "this may not be read or written here. Next: change its permissions, or work on a copy",
 }
 

@@ -60,9 +60,12 @@ def curve_to_patients(
         raise BadInput(f"'{out.name}' is no CSV file", allowed="rows.csv")
     read, below = read_table(points), read_table(risk)
     scale = 100 if asked.percent else 1
+    heights = numbers(read, asked.survival)
+    if asked.percent and heights and max(heights) <= 1:
+        raise BadInput("survival in percent that is nowhere above 1", do="leave --percent away: these are fractions")
     found = reconstruct(
         digitised(
-            time=numbers(read, asked.time), survival=[value / scale for value in numbers(read, asked.survival)],
+            time=numbers(read, asked.time), survival=[value / scale for value in heights],
             risk_time=numbers(below, asked.risk_time), at_risk=numbers(below, asked.at_risk), events=asked.events,
         )
     )  # fmt: skip

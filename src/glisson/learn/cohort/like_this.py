@@ -137,7 +137,7 @@ def _require(cohort: pl.DataFrame, data: SurvivalData, match: Match, times: Sequ
         raise BadInput(f"a minimum of {match.minimum}", allowed="2 or more; 5 is usual")
     if match.nearest is not None and (match.nearest < 1 or not match.alike):
         raise BadInput(f"the {match.nearest} nearest", allowed="1 or more, with variables of the distance (alike)")
-    if any(not reach >= 0 for reach in match.within.values()) or not 0 <= match.least_shared_fraction <= 1:
+    if any(not 0 <= reach < float("inf") for reach in match.within.values()) or not 0 <= match.least_shared_fraction <= 1:
         raise BadInput("a caliper or a shared fraction that cannot be", allowed="a caliper of 0 or more; a fraction from 0 to 1")
     words = [name for name in match.within if not cohort[name].dtype.is_numeric()]
     if words:

@@ -8,6 +8,8 @@ import numpy.typing as npt
 from glisson.errors import BadInput
 from glisson.learn.literature.effects import Floats
 
+MOST_PATIENTS = 10_000_000
+"""Behind one curve; every one becomes a row."""
 RISE = 0.02
 """A point that had to move by more than this to make the curve fall is named: it was misread."""
 
@@ -89,7 +91,7 @@ def _require_points(t: Floats, s: Floats) -> None:
     if t.shape != s.shape or len(t) < 2:
         raise BadInput(f"{len(t)} times and {len(s)} survivals of points", allowed="as many of both, 2 or more")
     if not (np.isfinite(t) & (t >= 0) & np.isfinite(s)).all():
-        raise BadInput("a point that is missing or before time 0")
+        raise BadInput("a point that is missing or before time 0", do="read the figure again there")
     if (s > 1.5).any():
         raise BadInput("a survival above 1", allowed="fractions, 0 to 1", do="divide percent by 100")
     if ((s < -RISE) | (s > 1 + RISE)).any():
@@ -100,7 +102,11 @@ def _require_risks(rt: Floats, n: Floats, events: int | None) -> None:
     if rt.shape != n.shape or not len(rt) or rt[0] != 0 or not np.isfinite(rt).all() or (np.diff(rt) <= 0).any():
         raise BadInput("a risk table whose times do not ascend from 0", do="give the patients at risk at time 0 at least")
     if not np.isfinite(n).all() or (n < 0).any() or (np.diff(n) > 0).any() or n[0] < 1 or (n != np.round(n)).any():
-        raise BadInput("patients at risk that rise, are missing or are no whole numbers")
+        raise BadInput(
+            "patients at risk that rise, are missing or are no whole numbers", do="copy the table under the figure again"
+        )
+    if n[0] > MOST_PATIENTS:
+        raise BadInput(f"{n[0]:g} patients at risk", allowed=f"up to {MOST_PATIENTS:,}")
     if events is not None and not 0 <= events <= n[0]:
         raise BadInput(f"{events} events among {n[0]:g} patients", allowed=f"0 to {n[0]:g}")
 

@@ -80,7 +80,7 @@ def reconstruct(curve: Digitised) -> Reconstruction:
     notes += _fit_end(state, curve)
     rows = state.people()
     if not rows.events:
-        raise OutOfScope("the curve never falls: no event can be reconstructed")
+        raise OutOfScope("the curve never falls: no event can be reconstructed", do="read points until it falls")
     found = product_limit(rows)
     away = np.abs(found.at(np.minimum(curve.read_time, found.end)) - curve.read_survival)
     away = away[curve.read_time > 0] if (curve.read_time > 0).any() else away

@@ -2,12 +2,15 @@
 
 from datetime import date
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from glisson.case import Treatment
 from glisson.follow.endpoints import Clinical, DeathCensored, NewTherapy, Progression
 from glisson.knowledge.toxicity import Version
+
+KINDS: tuple[str, ...] = get_args(Treatment.model_fields["kind"].annotation)
 
 
 class Strict(BaseModel):
@@ -324,6 +327,8 @@ class Protocol(Strict):
             raise ValueError(f"multiplicity: no family member '{sorted(unknown)[0]}'; it has {', '.join(sorted(family))}")
         for one in self.sensitivity:
             self._require_change(one)
+        if unknown := set(self.treatments) - set(KINDS):
+            raise ValueError(f"treatments: no kind '{sorted(unknown)[0]}'; it is one of {', '.join(KINDS)}")
         windows = [window.name for window in self.windows.windows] if self.windows else []
         if self.dose_response and self.dose_response.window not in (None, *windows):
             raise ValueError(f"dose_response: no window '{self.dose_response.window}'; it has {', '.join(windows) or 'none'}")

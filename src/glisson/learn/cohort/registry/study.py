@@ -121,7 +121,10 @@ def registry_study(
 
 def _few(chosen: RegistryTables, protocol: Protocol) -> list[Finding]:
     count = chosen.patients.height
-    if not 0 < count < protocol.minimum_cell:
+    if not count:
+        text = "nobody is left to analyse: the flow of patients says where they were lost; look at treatments, cut_off and population"
+        return [Finding(code="nobody-left", level=Level.WARNING, text=text)]
+    if count >= protocol.minimum_cell:
         return []
     text = (
         f"a population of {count}, below the protocol's smallest group of {protocol.minimum_cell}: the figures describe persons, "
