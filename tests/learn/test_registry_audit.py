@@ -12,8 +12,9 @@ import polars as pl
 import pytest
 from registry_tables import START, day, protocol, small
 
-from glisson.actions.cohort.gather import gathered
+from glisson.actions.cohort.gather import DIED_BEFORE, gathered
 from glisson.actions.cohort.protocol_file import read_protocol
+from glisson.errors import BadInput
 from glisson.follow.adam import adtte_like
 from glisson.follow.course import ORIGINS
 from glisson.follow.endpoints import endpoints
@@ -106,13 +107,18 @@ def _time(patient: Patient, endpoint: str) -> tuple[int, int]:
 
 
 @cache
-def audited() -> tuple[Protocol, RegistryTables, dict[str, Patient]]:
-    """Sixty simulated patients: as the program has them, and as they are written down here."""
-    asked, _ = read_protocol("cirel")
-    entries = [
+def _entries() -> list[FormEntry]:
+    return [
         FormEntry("", one.case, one.site, one.form, one.edition, one.visit, one.instance, at=one.at, values=one.values)
         for one in simulate_registry(cirel(), patients=60, seed=5).entries()
     ]
+
+
+@cache
+def audited() -> tuple[Protocol, RegistryTables, dict[str, Patient]]:
+    """Sixty simulated patients: as the program has them, and as they are written down here."""
+    asked, _ = read_protocol("cirel")
+    entries = _entries()
     chosen, _ = of_population(with_new_variables(gathered(entries, asked).tables, asked), asked)
     by_case: dict[str, list[FormEntry]] = defaultdict(list)
     for entry in entries:
@@ -311,3 +317,25 @@ def test_definition_of_an_exported_time_says_how_its_days_are_counted() -> None:
     found = adtte_like(endpoints(small().course, names=["OS"]))
     assert found.filter(pl.col("USUBJID") == "p01")["AVAL"].to_list() == [101]
     assert all("day of origin is day 1" in words for words in found["DEFN"])
+
+
+def test_a_death_before_the_treatment_leaves_out_one_patient_and_not_the_report() -> None:
+    asked, _, patients = audited()
+    name = next(case for case, one in patients.items() if one.death)
+    mine = [entry for entry in _entries() if entry.case in list(patients)[:6] or entry.case == name]
+    wrong = str(patients[name].first - timedelta(days=3))
+    mine = [
+        replace(one, at=None, values={**one.values, "died_on": wrong}) if (one.case, one.form) == (name, "death") else one
+        for one in mine
+    ]
+    tables = gathered(mine, asked).tables
+    assert [(one[0], one[2]) for one in tables.left_out] == [(name, DIED_BEFORE)]
+    assert name not in tables.patients["patient"].to_list()
+    assert len(times_of(tables, asked, asked.endpoint("os")).patients) == tables.patients.height > 4
+
+
+def test_landmarks_without_a_deciding_reader_are_refused() -> None:
+    """Nobody's progressions are known then, so that nobody can be said to be without one."""
+    asked = protocol(endpoints=[{"id": "os", "name": "OS", "landmark_months": [3]}])
+    with pytest.raises(BadInput, match="several readers"):
+        response_effect(replace(small(), reader=None), asked, asked.endpoints[0])

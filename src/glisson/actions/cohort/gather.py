@@ -18,6 +18,7 @@ from glisson.actions.following.responses import Answers, answers_of
 from glisson.case import Case, current
 from glisson.errors import BadInput, MissingFact
 from glisson.follow.case_measurements import measurements_of
+from glisson.follow.course import Course
 from glisson.follow.from_cases import course_of
 from glisson.follow.harm_from_cases import adverse_events_of, day_of, graded_laboratory_of, laboratory_events, sessions_of
 from glisson.follow.measurements import MEASUREMENTS, STATEMENTS
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from glisson.records.forms import FormEntry
 
 Left = tuple[str, str, str]
+DIED_BEFORE = "a death dated before the first session"
 THERAPIES: dict[str, Any] = {"patient": pl.String, "start": pl.Date, "phase": pl.String, "what": pl.String}
 DOSES: dict[str, Any] = {
     "patient": pl.String, "session": pl.String, "date": pl.Date, "product": pl.String, "tumour_dose_Gy": pl.Float64,
@@ -118,14 +120,23 @@ def _cases(
     for name in names:
         try:
             case = case_of(name, grouped[name])
-            course_of([case], index_kinds=protocol.treatments)
+            course = course_of([case], index_kinds=protocol.treatments)
         except (BadInput, MissingFact) as error:
             left.append((name, "everything", error.problem))
+            continue
+        if _died_before_treatment(course):
+            left.append((name, "everything", DIED_BEFORE))
         else:
             found.append(case)
     if not found:
         raise BadInput("no patient of this registry can be used", do="run 'glisson records check'; it names the entries")
     return found
+
+
+def _died_before_treatment(course: Course) -> bool:
+    """Whether one patient's death is dated before the first session."""
+    both = course.source("death").join(course.origin("first session"), on="patient")
+    return bool((both["date"] < both["reference"]).any())
 
 
 def _read(cases: Sequence[Case], protocol: Protocol, inputs: Mapping[str, str]) -> Read:

@@ -48,7 +48,7 @@ def _followed(tables: RegistryTables) -> Iterator[str]:
         if count and number:
             yield f"{count} of {number} patients ({100 * count / number:.0f} %) were {words}; if they did worse, survival here is too good."
     if tables.left_out:
-        yield f"{len({one[0] for one in tables.left_out})} patients could not be used, in part or at all; they are named under Patients."
+        yield f"{len({one[0] for one in tables.left_out})} patients could not be used, in part or at all; they are counted under Patients."
 
 
 def _missing(tables: RegistryTables, protocol: Protocol) -> Iterator[str]:

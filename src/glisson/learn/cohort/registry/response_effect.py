@@ -16,6 +16,7 @@ from glisson.learn.cohort.models import ratio
 from glisson.learn.cohort.reading import survival_quantile
 from glisson.learn.cohort.registry.endpoint_times import Times, subject_of, times_of
 from glisson.learn.cohort.registry.protocol import Endpoint, Protocol
+from glisson.learn.cohort.registry.readings import readings
 from glisson.learn.cohort.registry.section import Section
 from glisson.learn.cohort.registry.tables import RegistryTables
 from glisson.learn.cohort.response_over_time import changing_exposure, landmark, naive_groups
@@ -25,7 +26,11 @@ RESPONSE = ("CR", "PR")
 
 
 def response_effect(tables: RegistryTables, protocol: Protocol, endpoint: Endpoint) -> Section:
-    """Survival by response at each landmark of the endpoint, and the hazard ratio of a response that changes with time."""
+    """Survival by response at each landmark of the endpoint, and the hazard ratio of a response that changes with time.
+
+    Raises:
+        BadInput: no reader decides, or nobody was read.
+    """
     times = times_of(tables, protocol, endpoint)
     origin = endpoint.origin or protocol.origin
     since = first_response_months(tables, times, origin)
@@ -45,9 +50,7 @@ def response_effect(tables: RegistryTables, protocol: Protocol, endpoint: Endpoi
 
 def first_response_months(tables: RegistryTables, times: Times, origin: str) -> Floats:
     """Months from the origin of the endpoint to the first CR or PR by the deciding criterion, before another therapy; NaN: none."""
-    called = tables.responses.filter(pl.col("overall").is_in(RESPONSE) & pl.col("date").is_not_null())
-    if called.height:
-        called = called.filter(pl.col("criterion") == tables.responses["criterion"].first())
+    called = readings(tables).responses.filter(pl.col("overall").is_in(RESPONSE))
     first = called.group_by("patient").agg(pl.col("date").min())
     ends = tables.course.source("new therapy").group_by("patient").agg(end=pl.col("date").min())
     kept = first.join(ends, on="patient", how="left").filter((pl.col("date") <= pl.col("end")).fill_null(True))
