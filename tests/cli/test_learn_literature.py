@@ -204,3 +204,11 @@ def test_curves_in_percent_and_risk_tables_beyond_measure_are_refused(run, tmp_p
         risk.write_text("time,at_risk\n" + rows)
         done = run("learn", "guyot", points, "--risk", risk, *more)
         assert done.code == 2 and words in done.err
+
+
+@pytest.mark.parametrize(("more", "words"), [(("--both", "a"), "named twice"), (("--both", "c", "--seed", "-1"), "seed -1")])
+def test_a_combination_of_one_group_or_a_negative_seed_is_refused(run, tmp_path, more, words):
+    table = tmp_path / "t.csv"
+    table.write_text("time,event,group\n1,1,a\n2,1,b\n3,1,c\n")
+    done = run("learn", "combination", table, "--first", "a", "--second", "b", *more)
+    assert done.code == 2 and words in done.err

@@ -125,6 +125,10 @@ def combination_of_table(path: Path, wanted: CombinationWanted) -> Result:
     from glisson.learn.literature.steps import people
     from glisson.records.tables import read_table
 
+    if len({wanted.first, wanted.second, wanted.both}) < 3:
+        raise BadInput("the same group is named twice", do="name one group for each treatment and one for both")
+    if wanted.seed < 0:
+        raise BadInput(f"seed {wanted.seed}", allowed="0 or more")
     table = read_table(path)
     require_columns(table, (wanted.time, wanted.event, wanted.group))
 
