@@ -7,6 +7,7 @@ from typing import Any
 from glisson.case import Level, Result
 from glisson.report.back_pages import findings_block
 from glisson.report.cohort_like import headlines, likeness_blocks, method_words, response_table, survival_table
+from glisson.report.cohort_words import sentence
 from glisson.report.document import Block, Headlines, Paragraph, Section
 from glisson.report.words import CANNOT_SAY
 
@@ -45,7 +46,7 @@ def like_section(like: LikeShown) -> Section:
         blocks.append(Paragraph(CHANGED))
     blocks.append(findings_block([like.result], (), (Level.STOP, Level.WARNING)))
     if not (value.get("suppressed") or value.get("cannot_say")):
-        blocks += [survival_table(value), Paragraph(value["endpoint"]["definition"])]
+        blocks += [survival_table(value), Paragraph(sentence(value["endpoint"]["definition"]))]
         blocks += [response_table(value)] if value["responses"] else []
         blocks += likeness_blocks(value)
     blocks += [Paragraph(_origin(like.result)), *(Paragraph(text) for text in method_words(value))]
@@ -73,6 +74,6 @@ def _origin(result: Result) -> str:
         if name in result.inputs
     ]
     cut_off = protocol.get("cut_off")
-    day = f"data until {cut_off}" if cut_off else "no last day of data is stored"
+    day = f"data until {cut_off}" if cut_off else "no last day of data"
     asked = f", of {' and '.join(states)}" if states else ""
     return f"From {protocol['title']} (protocol {protocol['protocol']}, edition {protocol['edition']}; {day}){asked}."
