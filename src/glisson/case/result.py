@@ -57,7 +57,11 @@ class Result(Noun):
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, two spaces, no NaN."""
-        return canonical_json(self.model_dump(mode="json"))
+        plain = self.model_dump(mode="json", exclude={"value"})
+        try:
+            return canonical_json(plain | {"value": self.value})
+        except TypeError:
+            return canonical_json(self.model_dump(mode="json"))
 
     def sha256(self) -> str:
         """Hash of the canonical JSON."""
