@@ -1,5 +1,7 @@
 """Tables as people have them: what cannot be used is said, the rest is used."""
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
@@ -114,3 +116,11 @@ def test_columns_with_two_meanings_are_refused(columns: Columns, words: str) -> 
 
 def test_an_event_named_twice_is_one_event() -> None:
     assert screened(_table(t=[1, 2], e=[0, 1]), Columns("t", "e", happened=("1", "1"))).data.event.tolist() == [0, 1]
+
+
+def test_a_table_with_two_columns_of_one_name_is_refused(tmp_path: Path) -> None:
+    from glisson.records.tables import read_table
+
+    (tmp_path / "twice.csv").write_text("time,event,time\n1,1,2\n", encoding="utf-8")
+    with pytest.raises(BadInput, match="stand twice"):
+        read_table(tmp_path / "twice.csv")

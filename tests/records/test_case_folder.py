@@ -138,3 +138,13 @@ def test_damaged_result_is_refused(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text("{")
     with pytest.raises(BadInput, match="not a glisson result"):
         read_result(tmp_path / "plan.json")
+
+
+def test_words_that_were_typed_are_not_repeated_in_a_message(tmp_path: Path) -> None:
+    """A name in a number's place stays out of the message; a number is shown."""
+    head = "glisson: 1\nid: c-1\nobservations:\n  - {what: bilirubin_umol_per_L, value: "
+    for typed, shown in (("Hans Meier", False), ("12 mg", True)):
+        (tmp_path / "case.yaml").write_text(f"{head}{typed}" + "}\n", encoding="utf-8")
+        with pytest.raises(BadInput) as refusal:
+            read_case(tmp_path)
+        assert (typed in str(refusal.value)) is shown

@@ -129,3 +129,9 @@ def test_a_death_on_record_is_said() -> None:
 def test_a_reason_belongs_to_a_decision() -> None:
     with pytest.raises(ValidationError, match="only a decision"):
         Event(kind="death", reasons=("x",))
+
+
+def test_what_lies_after_the_death_is_refused() -> None:
+    dead = COMPLETE.model_copy(update={"events": (*COMPLETE.events, Event(kind="death", at=date(2020, 5, 1)))})
+    with pytest.raises(BadInput, match="after the death on 2020-05-01"):
+        weigh_case(dead, day=BOARD)

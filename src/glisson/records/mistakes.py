@@ -1,6 +1,7 @@
 """Turns what a schema found wrong into one message with lines and the nearest allowed key."""
 
 import difflib
+import re
 import types
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -10,6 +11,7 @@ from glisson.case import Case
 from glisson.errors import BadInput
 
 MOST_SHOWN = 6
+NUMBER = re.compile(r"\s*[<>~≤≥]?\s*[+\-−]?[0-9][0-9.,eE+\-]*\s*[A-Za-zµμ%/²³°·]{0,8}\s*")
 PLAIN = {"string_pattern_mismatch": "only small letters, digits, '.', '_' and '-', at most 64, a letter or digit first"}
 """What a schema says in its own language, in words."""
 
@@ -43,9 +45,15 @@ def _mistake(mistake: dict[str, Any], raw: Any, schema: type[BaseModel]) -> str:
         return f"{where}: '{name}' is missing"
     message = PLAIN.get(mistake["type"]) or str(mistake["msg"]).removeprefix("Value error, ").rstrip(".")
     given = mistake.get("input")
-    plain = isinstance(given, str | int | float) and not isinstance(given, bool) and str(given) not in message
-    shown = f" (given: {given!r})" if plain else ""
+    shown = f" (given: {given!r})" if _may_be_shown(given) and str(given) not in message else ""
     return f"{where}: {name + ': ' if name and not message.startswith(name) else ''}{message}{shown}"
+
+
+def _may_be_shown(given: Any) -> bool:
+    """A number, or a text that is one with a unit or a sign: never words, which may be a person's."""
+    if isinstance(given, bool):
+        return False
+    return isinstance(given, int | float) or (isinstance(given, str) and NUMBER.fullmatch(given) is not None)
 
 
 def _walk(loc: tuple[int | str, ...], schema: type[BaseModel]) -> tuple[list[int | str], list[str]]:

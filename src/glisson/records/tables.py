@@ -46,6 +46,12 @@ def _csv(path: Path) -> "pl.DataFrame":
         raise problem from None
     if any("\ufffd" in name for name in table.columns):
         raise problem
+    if twice := [
+        name for name in table.columns if (first := re.sub(r"_duplicated_[0-9]+$", "", name)) != name and first in table.columns
+    ]:
+        raise BadInput(
+            f"'{path.name}' has {len(twice)} column names that stand twice", do="give every column a name of its own"
+        )
     return table
 
 
@@ -55,7 +61,7 @@ def _parquet(path: Path) -> "pl.DataFrame":
     try:
         return pl.read_parquet(path)
     except (pl.exceptions.PolarsError, OSError):
-        raise BadInput(f"'{path.name}' is not a Parquet table") from None
+        raise BadInput(f"'{path.name}' is not a Parquet table", do="save it anew, or as CSV") from None
 
 
 def _xpt(path: Path) -> "pl.DataFrame":
@@ -73,12 +79,12 @@ def _by_readstat(path: Path, reader: str, what: str) -> "pl.DataFrame":
     try:
         frame, _ = getattr(pyreadstat, reader)(path, disable_datetime_conversion=True)
     except (pyreadstat.ReadstatError, UnicodeDecodeError):
-        raise BadInput(f"'{path.name}' is not {what}") from None
+        raise BadInput(f"'{path.name}' is not {what}", do="save it anew, or as CSV") from None
     table = pl.DataFrame([pl.Series(name, frame[name].tolist()) for name in frame.columns]).with_columns(
         pl.col(pl.Float64, pl.Float32).fill_nan(None)
     )
     if table.width == 0:
-        raise BadInput(f"'{path.name}' is not {what}, or is empty")
+        raise BadInput(f"'{path.name}' is not {what}, or is empty", do="save it anew, or as CSV")
     return table
 
 

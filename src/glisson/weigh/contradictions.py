@@ -19,7 +19,7 @@ def require_possible(case: Case, *, today: date) -> None:
 
     Raises:
         BadInput: names every one: a bilirubin that must be in mg/dL, a limit of normal in another unit, a day in the future, an
-            end before its beginning, an entry recorded before it was true, two values of one day.
+            end before its beginning, an entry recorded before it was true, something seen after the death, two values of one day.
     """
     _refuse([*_units(case), *_days(case, today), *_twice(case)])
 
@@ -73,6 +73,13 @@ def _days(case: Case, today: date) -> Iterator[str]:
             yield f"{name}: recorded on {recorded}, before it was true ({at})"
         if at is not None and end is not None and end < at:
             yield f"{name} ends before it begins"
+    died = min(
+        (day for event in current(case.events) if event.kind == "death" and (day := _day(event.at)) is not None), default=None
+    )
+    if died is not None:
+        seen = [name for name, entry in entries if (day := _day(entry.at)) is not None and day > died]
+        if seen:
+            yield f"{seen[0]} lies after the death on {died}" + (f", and {len(seen) - 1} more entries" if len(seen) > 1 else "")
 
 
 def _twice(case: Case) -> Iterator[str]:

@@ -128,6 +128,8 @@ def _effects(table: "pl.DataFrame", asked: MetaWanted) -> "Effects":
 
     given = [numbers(table, asked.columns.get(name, name)) for name in COLUMNS[asked.measure]]
     how: dict[str, Any] = dict(zip(COLUMNS[asked.measure], given, strict=True))
+    if asked.label != "study" and asked.label not in table.columns:
+        raise BadInput(f"no column '{asked.label}' with the names of studies", allowed=", ".join(table.columns[:30]))
     how["labels"] = [str(one) for one in table[asked.label]] if asked.label in table.columns else None
     if asked.measure in e.MEASURES:
         return e.two_by_two(**how, measure=asked.measure)

@@ -28,14 +28,28 @@ def door(place: str, keys: Path | None, user: str, *, confirm: bool = False) -> 
     """The door of a registry; what is missing is asked for."""
     from glisson.actions import Door
 
-    name = user or typer.prompt("User", err=True)
+    name = user or asked("User", "GLISSON_USER")
     return Door(place, name, password("GLISSON_PASSWORD", "Password", confirm=confirm), keys)
 
 
 def password(variable: str, words: str, *, confirm: bool = False) -> str:
     """A password from the environment, or asked for without showing it; never an option, which others could read."""
     given = os.environ.get(variable)
-    return given if given else str(typer.prompt(words, hide_input=True, confirmation_prompt=confirm, err=True))
+    return given if given else asked(words, variable, hidden=True, confirm=confirm)
+
+
+def asked(words: str, variable: str, *, hidden: bool = False, confirm: bool = False) -> str:
+    """What a person types.
+
+    Raises:
+        BadInput: nobody is there to type.
+    """
+    try:
+        return str(typer.prompt(words, hide_input=hidden, confirmation_prompt=confirm, err=True))
+    except typer.Abort:
+        if sys.stdin.isatty():
+            raise
+        raise BadInput(f"{words.lower()} not given, and no terminal to ask at", do=f"set {variable}") from None
 
 
 def print_plain(value: Any) -> None:

@@ -44,7 +44,9 @@ class ProportionalityCheck:
 
 
 def proportionality(data: SurvivalData, fit: CoxFit, *, scale: TimeScale = "km") -> ProportionalityCheck | None:
-    """Score test that each coefficient does not change with the scaled time; ``None`` where nothing was estimated.
+    """Score test that each coefficient does not change with the scaled time.
+
+    ``None`` where nothing was estimated, or where all events are of one time: then no change can be seen.
 
     Args:
         data: the follow-up that was fitted.
@@ -64,6 +66,8 @@ def proportionality(data: SurvivalData, fit: CoxFit, *, scale: TimeScale = "km")
     if not fit.used or not np.isfinite(fit.coefficient[list(fit.used)]).all():
         return None
     given, size = fit.layout, len(fit.used)
+    if len(np.unique(given.time)) < 2:
+        return None
     g = _scaled(data, given.time[given.of_death], scale)
     score, whole = _with_time(given, fit.reached, g - g.mean())
     residual, time = schoenfeld_residuals(given, fit.reached)
