@@ -80,7 +80,7 @@ def _incidences(section: Value, names: Names, groups: str | None) -> Block:
 
 
 def _beside(title: str, lines: Sequence[Value], section: Value) -> Block:
-    times = [row["time"] for row in lines[0].get("at_times", [])]
+    times = next(([row["time"] for row in line["at_times"]] for line in lines if line.get("at_times")), [])
     columns = [Column("", align="left"), Column("Events / n"), Column("Median", "months")]
     columns += [Column(f"{time:g} months", "%") for time in times]
     rows = []
