@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from glisson.actions.cache import cache_folder
 from glisson.case import Result
 from glisson.dose.compare import Difference, compare_structures
 from glisson.dose.engine import Progress, silent
@@ -62,7 +63,7 @@ def compare_doses(
     if len(regions) < len(masks):
         raise BadInput("two contours of one name", do="rename one of the files")
     progress(0.3, "gamma index")
-    gamma = gamma_index(known, held, criteria, threads=os.cpu_count() or 1)
+    gamma = gamma_index(known, held, criteria, threads=os.cpu_count() or 1, cache=cache_folder())
     progress(0.8, "contours")
     everywhere = {JUDGED: Image(known.grid, gamma.judged, Quantity.MASK)}
     rows = [

@@ -125,6 +125,7 @@ def _monte_carlo(asked: Histories) -> Engine:
         steps=steps,
         medium=asked.materials,
         device=device,
+        cache=cache_folder(),
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glisson.actions.activity import measured_activity
+from glisson.actions.cache import cache_folder
 from glisson.actions.compare import SOURCES, CompareDone, criteria_value, gamma_value
 from glisson.actions.contours import Contours, mask_rule
 from glisson.actions.engines import constant_for
@@ -173,7 +174,7 @@ class _Found:
         value["escaped_fraction"] = done.energy.escaped_J / done.energy.emitted_J
         if way.id == REFERENCE or not sure.any():
             return value
-        gamma = gamma_index(self.known.dose, done.dose, criteria, judged=sure, threads=os.cpu_count() or 1)
+        gamma = gamma_index(self.known.dose, done.dose, criteria, judged=sure, threads=os.cpu_count() or 1, cache=cache_folder())
         return value | {"gamma": gamma_value(gamma)}
 
     def _sure(self, criteria: Criteria) -> NDArray[np.bool_]:

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 
+from glisson.actions.cache import cache_folder
 from glisson.actions.engines import medium
 from glisson.actions.open_case import OpenCase
 from glisson.actions.regions import lesion_regions
@@ -75,7 +76,12 @@ def engine_of(way: Way, wanted: Wanted, structures: tuple[Structure, ...], own: 
         return KernelConvolution(workers=threads)
     stop = Stop(uncertainty=wanted.uncertainty, criterion=Criterion.RMS)
     return MonteCarlo(
-        stop=stop, seed=wanted.seed + CHANCE, threads=threads, regions=lesion_regions(structures), medium=own.overlay
+        stop=stop,
+        seed=wanted.seed + CHANCE,
+        threads=threads,
+        regions=lesion_regions(structures),
+        medium=own.overlay,
+        cache=cache_folder(),
     )
 
 

@@ -13,11 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from glisson.dose.compiled_code import keep_code
 from glisson.dose.simplices import Jit, build_distance
 from glisson.errors import BadInput, OutOfScope
 from glisson.voxels import Image, Quantity, require_quantity, require_same_grid
@@ -110,6 +112,7 @@ def gamma_index(
     *,
     judged: NDArray[np.bool_] | None = None,
     threads: int = 1,
+    cache: Path | None = None,
 ) -> Gamma:
     """Gamma of every voxel of ``reference`` from the threshold up, searched in ``evaluated``.
 
@@ -122,6 +125,7 @@ def gamma_index(
         criteria: 2 %/2 mm, local, from 10 % of the highest dose if ``None``.
         judged: only these voxels, of those above the threshold.
         threads: that share the work; they change the speed only.
+        cache: folder that keeps the compiled search for the next process.
 
     Raises:
         GridMismatch: two grids.
@@ -149,6 +153,7 @@ def gamma_index(
     if not chosen.any():
         raise OutOfScope("no voxel of the region reaches the dose threshold", do="lower the threshold")
     places = np.argwhere(chosen)
+    keep_code(_search(), cache)
     return Gamma(_in_parts(reference, evaluated, places, criteria, threads), chosen, criteria)
 
 

@@ -8,6 +8,8 @@ What is radiated (0.45 % of the emitted energy of Y-90 in tissue) is followed as
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -60,6 +62,7 @@ class MonteCarlo:
         clock: seconds, for a stop by time.
         cpu_clock: seconds of all threads together, for the record of the run.
         device: "cpu", or "cuda" for a GPU: the same histories, but sums whose last bits differ from run to run.
+        cache: folder that keeps the compiled walk for the next process; each process compiles its own if ``None``.
     """
 
     stop: Stop = field(default_factory=lambda: Stop(histories=2_000_000))
@@ -73,6 +76,7 @@ class MonteCarlo:
     clock: Callable[[], float] = time.monotonic
     cpu_clock: Callable[[], float] = time.process_time
     device: str = "cpu"
+    cache: Path | None = None
     method: str = "monte carlo"
 
     def __call__(
@@ -149,7 +153,7 @@ class MonteCarlo:
             return cuda_score
         from glisson.dose.electrons.histories import cpu_score
 
-        return cpu_score
+        return partial(cpu_score, folder=self.cache)
 
     def _per_batch(self, voxels: int) -> int:
         wanted = max(HISTORIES_PER_BATCH, voxels // 20) if self.device == "cpu" else max(HISTORIES_PER_LAUNCH, voxels)

@@ -76,7 +76,7 @@ class TransportKernel:
         path = None if folder is None else folder / f"point-kernel-{self.key(spectrum)}.json"
         table = None if path is None else _read(path)
         if table is None:
-            table = self._made(spectrum, threads)
+            table = self._made(spectrum, threads, folder)
             if path is not None:
                 write_text(path, table.model_dump_json())
         return table
@@ -88,10 +88,10 @@ class TransportKernel:
         parts = (METHOD, self.histories, self.seed, tuple(self.steps), *(repr(part) for part in data))
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
-    def _made(self, spectrum: BetaSpectrum, threads: int) -> RadialKernel:
+    def _made(self, spectrum: BetaSpectrum, threads: int, folder: Path | None) -> RadialKernel:
         from glisson.dose.electrons.fermi import local_MeV
 
-        shares, emitted_MeV = self._shares(spectrum, threads)
+        shares, emitted_MeV = self._shares(spectrum, threads, folder)
         mean, error = shares.mean(axis=0), shares.std(axis=0, ddof=1) / np.sqrt(BATCHES)
         place = f"point source in {self.medium}, {self.histories} histories, seed {self.seed}"
         claim: dict[str, Any] = {"source": "glisson-derivation", "place": place, "evidence": Evidence.COMPUTED}
@@ -109,7 +109,7 @@ class TransportKernel:
             **claim,
         )
 
-    def _shares(self, spectrum: BetaSpectrum, threads: int) -> tuple[Float, float]:
+    def _shares(self, spectrum: BetaSpectrum, threads: int, folder: Path | None) -> tuple[Float, float]:
         """(batches, shells) shares of the emitted energy, and the mean energy emitted."""
         from glisson.dose.electrons.fermi import local_MeV
         from glisson.dose.electrons.histories import empty_stack, energy_quantiles, shell_batch
@@ -118,7 +118,7 @@ class TransportKernel:
 
         geometry = Shells(np.ones(1, np.float32), np.zeros(1, np.uint8), (1, 1, 1), SHELL_mm)
         source = Ball(0.0, energy_quantiles(spectrum), local_MeV(spectrum.nuclide))
-        looked_up, batch, each = tables((self.medium,), self.steps), shell_batch(), self.histories // BATCHES
+        looked_up, batch, each = tables((self.medium,), self.steps), shell_batch(folder), self.histories // BATCHES
 
         def score(number: int) -> tuple[Float, float]:
             found, ledger = np.zeros(SHELLS + 1), empty_ledger()

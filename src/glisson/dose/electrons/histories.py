@@ -8,11 +8,13 @@ energies evenly over the spectrum (multiples of the golden ratio with a random o
 import math
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from glisson.dose.compiled_code import keep_code
 from glisson.dose.electrons import shells, voxels
 from glisson.dose.electrons.stream import DIRECTIONS, EMITTED, LOW_HALF, STRIDE, UNIT, Jit, empty_ledger, splitmix
 from glisson.dose.electrons.walk import STACK, build_walk
@@ -77,8 +79,8 @@ def build_history(jit: Jit, fly: Any, stay: Any, place: Any, travel: Any, call: 
     return jit(history)
 
 
-def build_batch(jit: Jit, fly: Any, stay: Any, place: Any, travel: Any, call: Jit | None = None) -> Any:
-    """The function that runs one batch, history after history; see ``build_history``."""
+def build_loop(jit: Jit, fly: Any, stay: Any, place: Any, travel: Any, call: Jit | None = None) -> Any:
+    """The function that runs history after history; see ``build_history``."""
     history = build_history(jit, fly, stay, place, travel, call)
 
     def loop(
@@ -91,7 +93,16 @@ def build_batch(jit: Jit, fly: Any, stay: Any, place: Any, travel: Any, call: Ji
                 geometry, tables, directions, source, score, ledger, stack, seed, first, n, count, offset, phase, pointer
             )
 
-    looped = jit(loop)
+    return jit(loop)
+
+
+def build_batch(jit: Jit, fly: Any, stay: Any, place: Any, travel: Any, call: Jit | None = None) -> Any:
+    """The function that runs one batch; see ``build_history``."""
+    return _batch_of(build_loop(jit, fly, stay, place, travel, call))
+
+
+def _batch_of(loop: Any) -> Any:
+    """The function that runs one batch with a loop over histories."""
 
     def batch(
         geometry: Any, tables: Any, directions: Any, source: Any, score: Any, ledger: Any, stack: Any,
@@ -99,22 +110,32 @@ def build_batch(jit: Jit, fly: Any, stay: Any, place: Any, travel: Any, call: Ji
     ) -> None:  # fmt: skip
         with np.errstate(over="ignore"):
             offset, phase = first_draws(seed, first)
-        looped(geometry, tables, directions, source, score, ledger, stack, seed, first, count, offset, phase)
+        loop(geometry, tables, directions, source, score, ledger, stack, seed, first, count, offset, phase)
 
     return batch
 
 
+def voxel_batch(folder: Path | None = None) -> Any:
+    """The batch in voxels, compiled for the processor at the first call, or read from ``folder``; see ``keep_code``."""
+    keep_code(_voxel_loop(), folder)
+    return _batch_of(_voxel_loop())
+
+
+def shell_batch(folder: Path | None = None) -> Any:
+    """The batch in shells, compiled for the processor at the first call, or read from ``folder``; see ``keep_code``."""
+    keep_code(_shell_loop(), folder)
+    return _batch_of(_shell_loop())
+
+
 @cache
-def voxel_batch() -> Any:
-    """The batch in voxels, compiled for the processor at the first call."""
+def _voxel_loop() -> Any:
     put = _compile(voxels.add)
-    return build_batch(_compile, voxels.build_fly(put), voxels.build_stay(put), voxels.place, voxels.travel, _compile_call)
+    return build_loop(_compile, voxels.build_fly(put), voxels.build_stay(put), voxels.place, voxels.travel, _compile_call)
 
 
 @cache
-def shell_batch() -> Any:
-    """The batch in shells, compiled for the processor at the first call."""
-    return build_batch(_compile, shells.fly, shells.stay, shells.place, shells.travel, _compile_call)
+def _shell_loop() -> Any:
+    return build_loop(_compile, shells.fly, shells.stay, shells.place, shells.travel, _compile_call)
 
 
 def _compile(function: Any) -> Any:
@@ -130,9 +151,11 @@ def _compile_call(function: Any) -> Any:
     return njit(nogil=True, error_model="numpy", _nrt=False)(function)
 
 
-def cpu_score(geometry: Any, tables: Any, emission: Any, seed: int) -> Callable[[int, int, Float], Float]:
+def cpu_score(
+    geometry: Any, tables: Any, emission: Any, seed: int, folder: Path | None = None
+) -> Callable[[int, int, Float], Float]:
     """Scores one batch on the processor, in shares of the emitted energy; see ``glisson.dose.batches.Score``."""
-    batch, random = voxel_batch(), np.uint64(seed)
+    batch, random = voxel_batch(folder), np.uint64(seed)
 
     def score(first: int, count: int, array: Float) -> Float:
         ledger = empty_ledger()
