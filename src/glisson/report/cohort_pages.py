@@ -105,7 +105,7 @@ def headlines(value: Value) -> list[HeadlineItem]:
             )
             if at is not None:
                 label = f"{long_name(section['name'])}, incidence at {at['time']:g} months"
-                items.append(HeadlineItem(f"{100 * at['incidence']:.0f}", "%", label, f"{percent(at, 'incidence')}"))
+                items.append(HeadlineItem(f"{100 * at['incidence']:.0f}", "%", label, _ends(percent(at, "incidence"), section)))
         else:
             median = everyone["median"]
             said = "not reached" if median["time"] is None else f"{median['time']:.1f}"
@@ -114,10 +114,16 @@ def headlines(value: Value) -> list[HeadlineItem]:
                     said,
                     "" if median["time"] is None else "months",
                     f"median {long_name(section['name']).lower()}",
-                    months(median),
+                    _ends(months(median), section),
                 )
             )
     return items
+
+
+def _ends(said: str, section: Value) -> str:
+    """The interval behind an estimate, without the estimate: "95 % CI 11.7 to 19.9"; nothing where there is none."""
+    _, opened, ends = said.partition("(")
+    return f"{100 * section['confidence_fraction']:g} % CI {ends.removesuffix(')')}" if opened else ""
 
 
 def _survival(value: Value, names: Names, pictures: Pictures) -> list[Section]:

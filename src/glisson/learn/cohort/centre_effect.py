@@ -15,8 +15,9 @@ from glisson.learn.cohort.groups import Groups, groups
 from glisson.learn.cohort.models import ratio
 from glisson.learn.cohort.table import Booleans, Floats, SurvivalData, any_event, rows
 
-FEW_CENTRES = 20
-"""Clusters below which a sandwich variance is known to be too small (Cameron and Miller, J Hum Resour 2015;50:317, section VI)."""
+FEW_CENTRES = 50
+"""Clusters below which a sandwich variance may be too small: "few" ranges from less than 20 to less than 50 (Cameron and Miller,
+J Hum Resour 2015;50:317, section VI)."""
 WAYS = {
     "ignored": "centres ignored: right only where they do not differ",
     "stratified": "a baseline hazard of its own for each centre: compares patients inside a centre only, and says nothing about centres",
@@ -122,7 +123,7 @@ def _fits(asked: _Asked) -> tuple[dict[str, CoxFit], list[Finding]]:
         own_findings = [one for one in found[way].findings if one.text not in texts]
         findings += [Finding(code=one.code, level=one.level, text=f"centres {way}: {one.text}") for one in own_findings]
     if len(by.names) < FEW_CENTRES:
-        text = f"{len(by.names)} centres: a clustered variance from fewer than {FEW_CENTRES} is too small; its intervals are too narrow"
+        text = f"{len(by.names)} centres: a clustered variance from fewer than {FEW_CENTRES} may be too small, and its intervals too narrow"
         findings.append(Finding(code="few-centres", level=Level.WARNING, text=text))
     return found, findings
 
@@ -190,7 +191,11 @@ def _statement(value: dict[str, Any], centres: int) -> list[str]:
     if found is None:
         return [*sentences, "The frailty model could not be fitted."]
     if found["theta"] == 0:
-        sentences.append("No variation of the hazard between centres was seen beyond chance (variance of the frailty 0).")
+        percent, high = 100 * found["confidence_fraction"], found["theta_high"]
+        reach = "these data set it no upper limit" if high is None else f"{percent:g} % profile interval 0 to {high:.2f}"
+        sentences.append(
+            f"The variance of the frailty was estimated as 0 ({reach}): variation within that interval is not excluded."
+        )
     else:
         percent = 100 * found["confidence_fraction"]
         high = "no upper limit" if found["theta_high"] is None else f"{found['theta_high']:.2f}"

@@ -44,7 +44,7 @@ def dose_section(tables: RegistryTables, protocol: Protocol, asked: DoseResponse
         )
     )
     found = dose_response(table, group="product", confidence_fraction=protocol.confidence_fraction)
-    findings: list[Finding] = list(found.findings)
+    findings = [one.model_copy(update={"text": one.text.replace(" tumours ", " patients ")}) for one in found.findings]
     if later:
         text = (
             f"{later} patients have a dose of a later session only, which only those have who lived to it: in no figure of doses"
