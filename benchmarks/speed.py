@@ -299,7 +299,8 @@ def cold(page: Page, log: Log) -> dict[str, float]:
     page.say(
         f"A fresh process takes {imports:.1f} s for imports and the phantom; its first 64,000 histories take {first:.1f} s, of "
         f"which {first - second:.1f} s are "
-        "the compiler and the cross sections of its media. They come once in a process."
+        "the compiler and the cross sections of its media. They come once in a process that keeps no code; "
+        "[a folder for it](../how-to/monte-carlo.md#a-first-run-and-the-next) spares the next process the compiler."
     )
     log(f"cold: imports {imports:.1f} s, first run {first:.1f} s, second {second:.2f} s")
     return {"imports_s": imports, "first_s": first, "second_s": second}
