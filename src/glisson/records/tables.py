@@ -49,9 +49,7 @@ def _csv(path: Path) -> "pl.DataFrame":
     if twice := [
         name for name in table.columns if (first := re.sub(r"_duplicated_[0-9]+$", "", name)) != name and first in table.columns
     ]:
-        raise BadInput(
-            f"'{path.name}' has {len(twice)} column names that stand twice", do="give every column a name of its own"
-        )
+        raise BadInput(f"'{path.name}' has {len(twice)} column names that stand twice", do="give every column a name of its own")
     return table
 
 
