@@ -272,3 +272,15 @@ def test_who_may_query_the_cohort_is_not_held_to_the_cases_of_the_own_site(regis
         own, cohort = standing(session, "a test"), standing(session, "a test", cohort_first=True)
     assert {entry.site for entry in own} == {site}
     assert {entry.case for entry in cohort} == {entry.case for entry in entries(place)}
+
+
+def test_sessions_harm_and_questionnaires_under_other_keys_to_the_last_digit(
+    reports: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from glisson.actions.cohort import report
+    from glisson.actions.registry.simulated import simulate_study
+
+    simulate_study(door(tmp_path / "again.db"), study="cirel", patients=40)
+    monkeypatch.setattr("glisson.report.cohort_write.write_registry_report", lambda *given, **more: ())
+    done = report.report_registry(door(tmp_path / "again.db"), "cirel", tmp_path / "a", made_at=MADE_AT)
+    assert done.result.to_json() + "\n" == (reports["cirel"] / "report.json").read_text(encoding="utf-8")

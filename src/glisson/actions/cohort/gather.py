@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -96,7 +96,31 @@ def gathered(entries: "Sequence[FormEntry]", protocol: Protocol) -> Gathered:
         therapies=_therapies(cases, protocol, first), doses=_doses(sessions), reader=answers.reader,
         simulated=any(case.simulated for case in cases), left_out=tuple(left), inputs=inputs,
     )  # fmt: skip
-    return Gathered(tables, answers, asked)
+    return Gathered(_in_order(tables, names), answers, asked)
+
+
+def _in_order(tables: RegistryTables, names: Sequence[str]) -> RegistryTables:
+    """Every table with its patients in this order: sums then run alike under any pseudonyms, to the last digit."""
+    rank = pl.DataFrame({"patient": names, "rank": range(len(names))}, schema={"patient": pl.String, "rank": pl.Int64})
+
+    def ordered(table: pl.DataFrame) -> pl.DataFrame:
+        return table.join(rank, on="patient", how="left", maintain_order="left").sort("rank", maintain_order=True).drop("rank")
+
+    parts: dict[str, Any] = {
+        name: ordered(getattr(tables, name))
+        for name in (
+            "responses",
+            "best",
+            "references",
+            "depth",
+            "adverse_events",
+            "quality",
+            "quality_expected",
+            "therapies",
+            "doses",
+        )
+    }
+    return replace(tables, **parts)
 
 
 def content_hash(entries: "Sequence[FormEntry]") -> str:

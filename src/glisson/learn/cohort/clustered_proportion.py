@@ -1,5 +1,6 @@
 """A share of units that lie together in patients (sessions, lesions), with an interval that knows it."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -81,7 +82,7 @@ def clustered_proportion(
     elif share in (0.0, 1.0):
         method, effective = "exact, patients as units", float(patients)
     else:
-        variance = patients / (patients - 1) * float(((had - share * of) ** 2).sum()) / total**2
+        variance = patients / (patients - 1) * math.fsum((had - share * of) ** 2) / total**2
         if variance > 0:
             effective = min(total, share * (1 - share) / variance * _freedom(total, patients, confidence_fraction))
     return _limits(

@@ -18,7 +18,7 @@ def numbers(values: pl.Series) -> dict[str, Any]:
     >>> found["n"], found["median"], found["q1"], found["q3"], round(found["sd"], 4)
     (4, 2.5, 1.75, 3.25, 1.291)
     """
-    known = values.cast(pl.Float64).fill_nan(None).drop_nulls()
+    known = values.cast(pl.Float64).fill_nan(None).drop_nulls().sort()  # sums do not depend on the order of patients
 
     def plain(value: Any) -> float | None:
         return None if value is None else float(value)
