@@ -4,16 +4,19 @@ UV := UV_PYTHON_DOWNLOADS=never UV_NO_CONFIG=1 .bootstrap/bin/uv
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: demo test check lint types imports docs lock bench clean help
+.PHONY: demo test test-long check lint types imports docs lock bench clean help
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 demo: .venv/.ready  ## the main job on a simulated patient: case, plan, dose, report
 	$(BIN)/glisson demo --out demo-case
 
 test: .venv/.ready  ## every test that can run here; what is missing is skipped by name
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+test-long: .venv/.ready  ## coverage over thousands of draws (two minutes more)
+	$(BIN)/python -m pytest -n $(WORKERS) -m long
 
 check: lint types imports docs  ## lint, types, import contracts, documentation
 

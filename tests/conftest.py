@@ -33,6 +33,16 @@ def _here(program: str) -> bool:
     return shutil.which(program) is not None or any(places)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves long tests out unless they are asked for by ``-m``; the count of deselected ones tells."""
+    if config.getoption("-m"):
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker, (program, package) in PACKAGES.items():
         if item.get_closest_marker(marker) and not _here(program):

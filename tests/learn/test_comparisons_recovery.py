@@ -10,7 +10,7 @@ from glisson.learn.cohort.splines import Shape, spline_effect
 from glisson.learn.cohort.table import SurvivalData, survival_data
 
 SOME = pytest.param(150, 0.89, 0.995, id="150")
-MANY = pytest.param(2000, 0.935, 0.965, id="2000", marks=pytest.mark.slow)
+MANY = pytest.param(2000, 0.935, 0.965, id="2000", marks=pytest.mark.long)
 
 
 def _followed(random: np.random.Generator, rate: np.ndarray) -> SurvivalData:
@@ -18,7 +18,7 @@ def _followed(random: np.random.Generator, rate: np.ndarray) -> SurvivalData:
     return survival_data(np.minimum(event, censored), event <= censored)
 
 
-@pytest.mark.parametrize(("runs", "least", "most"), [SOME, pytest.param(2000, 0.945, 1.0, id="2000", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("runs", "least", "most"), [SOME, pytest.param(2000, 0.945, 1.0, id="2000", marks=pytest.mark.long)])
 def test_weighting_covers_no_effect_under_confounding(runs: int, least: float, most: float) -> None:
     """The robust interval takes the weights as known and is wider than needed: it covers at least what it says."""
     covered = crude = 0

@@ -112,7 +112,7 @@ def test_recovery_where_the_complete_cases_are_biased() -> None:
     assert found["covered"].mean() > 0.85
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_coverage_of_pooled_intervals() -> None:
     found = _repeats(600, 250, ImputationOptions(imputations=10, iterations=5))
     share = found["covered"].mean(axis=0)

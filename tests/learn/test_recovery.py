@@ -90,7 +90,7 @@ def test_dose_response_of_60_registries_against_the_curve_that_was_drawn(_root_o
     assert found[IN_WINDOW.format(D50)].quantity.truth > found[D50].quantity.truth + 10
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_coverage_of_2000_registries_against_the_truth(_root_on_path: object) -> None:
     """93.5 to 96.5 %, of medians 92 to 98 %."""
     from benchmarks.recovery_study import AT_LANDMARK, NAIVE, recover
