@@ -17,6 +17,7 @@ from glisson.report.figures.cohort_models import (
     cox_forest_rows,
     draw_cox_forest,
     draw_subgroup_forest,
+    forest_pages,
     subgroup_forest_rows,
 )
 from glisson.report.figures.cohort_survival import (
@@ -157,15 +158,14 @@ def model_figure(folder: Path, section: Value, names: Names) -> list[Figure]:
             favours=("fewer events", "more events"), notes=model_notes(section) if kind == "cox" else (),
             confidence_fraction=section["confidence_fraction"],
         )  # fmt: skip
-        draw_cox_forest(folder / stem, plot)
         write_numbers(folder / f"{stem}.csv", cox_forest_rows(plot))
         meant = "hazard ratio (HR)" if kind == "cox" else "subdistribution hazard ratio (SHR, Fine and Gray)"
         what = f"{long_name(section['name'])}: {meant} of {len(plot.groups)} covariates"
-        figures.append(
-            Figure(
-                f"{stem}.svg", f"{what}.", f"{what}, each alone and all together; reference levels named. Numbers: {stem}.csv."
-            )
-        )
+        caption = f"{what}, each alone and all together; reference levels named. Numbers: {stem}.csv."
+        for number, page in enumerate(forest_pages(plot), start=1):
+            name = stem if number == 1 else f"{stem}-{number}"
+            draw_cox_forest(folder / name, page)
+            figures.append(Figure(f"{name}.svg", f"{what}.", caption))
     return figures
 
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from glisson.actions.cohort.gather import Gathered
     from glisson.learn.cohort.registry.protocol import Protocol
     from glisson.learn.cohort.registry.study import RegistryStudy
-    from glisson.records.forms import FormEntry
     from glisson.report.cohort_patients import PatientPictures
     from glisson.report.figures.follow_spider import Leg
     from glisson.report.figures.follow_swimmer import Lane
@@ -62,19 +61,6 @@ def report_registry(door: Door, protocol: str, out: Path, *, made_at: datetime, 
     progress(0.10, "judging every visit")
     found = gathered(entries, asked)
     return _analysed(found, asked, out, made_at=made_at, digest=digest, withheld=len(withheld), progress=progress)
-
-
-def report_entries(
-    entries: "list[FormEntry]", protocol: str, out: Path, *, made_at: datetime, progress: Progress = silent
-) -> ReportDone:
-    """The same from entries that are at hand, as a simulation draws them."""
-    from glisson.actions.cohort.gather import gathered
-    from glisson.actions.cohort.protocol_file import read_protocol
-
-    asked, digest = read_protocol(protocol)
-    require_folder(out)
-    found = gathered(entries, asked)
-    return _analysed(found, asked, out, made_at=made_at, digest=digest, withheld=0, progress=progress)
 
 
 def require_folder(out: Path) -> None:
