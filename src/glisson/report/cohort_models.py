@@ -130,12 +130,6 @@ def _estimate(one: Value) -> str:
     return f"{middle:.2f} ({one['low']:.2f} to {one['high']:.2f})".replace("-", "−")
 
 
-def spline_notes(found: Value) -> str:
-    """Tests of a spline in a line."""
-    overall, bent = found["overall"], found["non_linear"]
-    return f"overall P {p_value(overall.get('p'))}, departure from a straight line P {p_value(bent.get('p'))}"
-
-
 def weighting_blocks(section: Value, names: Names, figures: Sequence[Block]) -> list[Block]:
     """The weighted comparison beside the crude one, balance, and what it assumes."""
     if "cox" not in section:

@@ -152,8 +152,13 @@ def next_study_blocks(section: Value) -> list[Block]:
     said = (
         f"To tell a hazard ratio of {section['hazard_ratio']:g} from 1 with a power of {100 * section['power_fraction']:g} % at a "
         f"two-sided level of {section['alpha_fraction']:g}, two equal groups need {section['events']} events{patients}: exponential "
-        "survival, with the median seen here in one group. As many events as were seen here would give a power of "
-        f"{100 * section['power_here']:.0f} %."
+        "survival, with the median seen here in one group. "
+    )
+    power = section["power_here"]
+    said += (
+        "What power the events seen here would give cannot be said: there were none."
+        if power is None
+        else f"As many events as were seen here would give a power of {100 * power:.0f} %."
     )
     blocks: list[Block] = [Paragraph(said)]
     if section.get("precision"):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from glisson import __version__
-from glisson.case import Finding, Level, Result
+from glisson.case import Level, Result
 from glisson.report.back_pages import findings_block, provenance_blocks
 from glisson.report.citations import Citations
 from glisson.report.document import Block, Document, Figure, HeadlineItem, Headlines, Paragraph, Section
@@ -161,9 +161,3 @@ def _course(value: Value, reader: str, figures: Sequence[Figure], names: Mapping
     return blocks + [
         block for other in readers[1:] for criterion in value["criteria"] for block in course_tables(value, criterion, other)
     ]
-
-
-def findings_of(result: Result) -> tuple[Finding, ...]:
-    """Loudest first."""
-    order = {Level.STOP: 0, Level.WARNING: 1, Level.NOTE: 2}
-    return tuple(sorted(result.findings, key=lambda finding: order[finding.level]))

@@ -37,12 +37,12 @@ def next_study(tables: RegistryTables, protocol: Protocol, asked: NextStudy) -> 
     events = log_rank_events(
         hazard_ratio=asked.hazard_ratio, power_fraction=asked.power_fraction, alpha_fraction=asked.alpha_fraction
     )
+    seen = int((times.data.event == 1).sum())
+    power = log_rank_power(hazard_ratio=asked.hazard_ratio, events=seen, alpha_fraction=asked.alpha_fraction) if seen else None
     value: dict[str, Any] = {
         "endpoint": endpoint.id, "name": times.name, "hazard_ratio": asked.hazard_ratio, "power_fraction": asked.power_fraction,
         "alpha_fraction": asked.alpha_fraction, "events": events, "median_months": median,
-        "power_here": log_rank_power(
-            hazard_ratio=asked.hazard_ratio, events=max(int((times.data.event == 1).sum()), 1), alpha_fraction=asked.alpha_fraction
-        ),
+        "power_here": power,
     }  # fmt: skip
     accrual, follow_up = _calendar(tables, times, endpoint.origin or protocol.origin)
     value |= {"accrual_months": accrual, "follow_up_months": follow_up}
